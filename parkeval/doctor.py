@@ -180,7 +180,7 @@ def library_version(library: ctypes.CDLL, function: str) -> str:
 
 
 def font_families() -> frozenset[str] | None:
-    """Font families that fontconfig offers to the PDF engine; None where its listing tool is missing or fails."""
+    """Font families that fontconfig offers to the PDF engine; None where its lister fails."""
     tool = shutil.which("fc-list")
     if tool is None:
         return None
