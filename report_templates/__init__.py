@@ -1,0 +1,1 @@
+"""Published results to reports: view models, templates, charts."""

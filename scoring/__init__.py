@@ -1,0 +1,1 @@
+"""Indicators to scores, ranks and proposals: schemes, normalisation, ranking, dynamic management."""

@@ -1,0 +1,1 @@
+"""Files to trusted statistics: forms, readers, checks, corrections and findings."""
