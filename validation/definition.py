@@ -55,10 +55,19 @@ def read_toml(path: Path) -> dict[str, Any]:
         ) from None
     except UnicodeDecodeError as error:
         raise DefinitionRefused(
-            [Problem(str(path), f"第 {error.start + 1} 字节不是 UTF-8", "UTF-8 编码的 TOML 文件", "另存为 UTF-8")]
+            [
+                Problem(
+                    str(path),
+                    f"第 {error.start + 1} 字节不是 UTF-8",
+                    "UTF-8 编码的 TOML 文件",
+                    "另存为 UTF-8",
+                )
+            ]
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise DefinitionRefused([Problem(str(path), f"TOML 语法错误：{error}", "合法的 TOML", "按行列号改正")]) from None
+        raise DefinitionRefused(
+            [Problem(str(path), f"TOML 语法错误：{error}", "合法的 TOML", "按行列号改正")]
+        ) from None
 
 
 def load(path: Path, model: type[Model]) -> Model:

@@ -108,9 +108,9 @@ class FormSet(Definition):
     def _codes_unique(self) -> FormSet:
         forms = [form.code for workbook in self.workbooks for form in workbook.forms]
         items = [item.code for workbook in self.workbooks for form in workbook.forms for item in form.items]
-        sheets = [(workbook.code, form.sheet) for workbook in self.workbooks for form in workbook.forms]
+        sheets = [f"{workbook.label} {form.sheet}" for workbook in self.workbooks for form in workbook.forms]
         for what, codes in (("表代码", forms), ("指标代码", items), ("工作表名", sheets)):
-            repeated = sorted({str(code) for code in codes if codes.count(code) > 1})
+            repeated = sorted({code for code in codes if codes.count(code) > 1})
             if repeated:
                 raise ValueError(f"{what}重复：{'、'.join(repeated)}")
         return self

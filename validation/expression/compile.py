@@ -1,0 +1,228 @@
+"""An expression to polars: the value, and for every null the reason why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import polars as pl
+from sqlglot import exp
+
+from validation.expression.parse import AGGREGATES, Expression, Name, name_of
+from validation.expression.reading import describe
+
+Labels = Callable[[Name], str]
+"""Chinese name of a name, as used in reasons and readings."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """`value` is null exactly where `reason` is not; a float value is always finite."""
+
+    value: pl.Expr
+    reason: pl.Expr
+
+
+def aggregate_name(sql: str) -> Name:
+    """The name under which the column of an aggregate is looked up."""
+    return Name("", sql)
+
+
+def missing_column(column: str) -> str:
+    """Name of the column that counts the records an aggregate could not use."""
+    return f"{column}#missing"
+
+
+def compile_expression(
+    expression: Expression,
+    columns: Mapping[Name, str],
+    labels: Labels,
+    reasons: Mapping[Name, str] | None = None,
+) -> Compiled:
+    """Compile `expression` over a frame.
+
+    `columns` maps names (and aggregates by `aggregate_name`) to columns of the frame; `reasons` maps a name to a
+    text column that says why that name is null, where such a column exists. Division by zero, growth on a base that
+    is not positive and a result that is not finite give null with a reason.
+    """
+    node = Compiler(columns, labels, reasons or {}).visit(expression.tree)
+    infinite = node.value.cast(pl.Float64, strict=False).is_finite().not_().fill_null(False)
+    value = pl.when(~infinite).then(node.value)
+    reason = pl.when(infinite).then(pl.lit("结果不是有限的数"))
+    if isinstance(expression.tree, exp.Literal):
+        return node
+    return Compiled(value, reason.otherwise(pl.when(node.value.is_null()).then(node.reason)))
+
+
+_NONE = pl.lit(None, dtype=pl.String)
+
+_ARITHMETIC: dict[type[exp.Expr], Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    exp.Add: lambda a, b: a + b,
+    exp.Sub: lambda a, b: a - b,
+    exp.Mul: lambda a, b: a * b,
+    exp.Pow: lambda a, b: a.pow(b),
+    exp.EQ: lambda a, b: a == b,
+    exp.NEQ: lambda a, b: a != b,
+    exp.GT: lambda a, b: a > b,
+    exp.GTE: lambda a, b: a >= b,
+    exp.LT: lambda a, b: a < b,
+    exp.LTE: lambda a, b: a <= b,
+    exp.And: lambda a, b: a & b,
+    exp.Or: lambda a, b: a | b,
+    exp.ArrayContains: lambda a, b: a.list.contains(b),
+}
+
+_UNARY: dict[type[exp.Expr], Callable[[pl.Expr], pl.Expr]] = {
+    exp.Neg: lambda a: -a,
+    exp.Not: lambda a: ~a,
+    exp.Abs: lambda a: a.abs(),
+    exp.Exp: lambda a: a.exp(),
+    exp.Year: lambda a: a.dt.year(),
+    exp.Paren: lambda a: a,
+}
+
+
+class Compiler:
+    """Visits a tree over the columns of one frame; see compile_expression."""
+
+    def __init__(self, columns: Mapping[Name, str], labels: Labels, reasons: Mapping[Name, str]) -> None:
+        self.columns, self.labels, self.reasons = columns, labels, reasons
+
+    def visit(self, node: exp.Expr) -> Compiled:
+        if isinstance(node, (exp.Filter, *AGGREGATES)):
+            return self._aggregate(node.sql(dialect="duckdb"), describe(node, self.labels))
+        if isinstance(node, exp.Column):
+            return self._name(name_of(node))
+        if isinstance(node, exp.Div):
+            return self._divide(node)
+        for kinds, build in (
+            (_ARITHMETIC, self._binary),
+            (_UNARY, self._unary),
+        ):
+            if type(node) in kinds:
+                return build(node)
+        special: dict[type[exp.Expr], Callable[[exp.Expr], Compiled]] = {
+            exp.Literal: self._literal,
+            exp.Boolean: lambda n: Compiled(pl.lit(bool(n.this)), _NONE),
+            exp.Null: lambda n: Compiled(pl.lit(None), pl.lit("公式写明为空")),
+            exp.Is: lambda n: Compiled(self.visit(n.this).value.is_null(), _NONE),
+            exp.In: self._in,
+            exp.Between: self._between,
+            exp.Case: self._case,
+            exp.If: self._case,
+            exp.Coalesce: self._coalesce,
+            exp.Greatest: lambda n: self._fold(n, pl.max_horizontal),
+            exp.Least: lambda n: self._fold(n, pl.min_horizontal),
+            exp.Sqrt: self._sqrt,
+            exp.Ln: self._ln,
+            exp.Anonymous: self._own_function,
+        }
+        return special[type(node)](node)
+
+    def _literal(self, node: exp.Expr) -> Compiled:
+        return Compiled(pl.lit(str(node.this) if node.is_string else float(node.this)), _NONE)
+
+    def _name(self, name: Name) -> Compiled:
+        column = pl.col(self.columns[name])
+        said = pl.lit(f"缺“{self.labels(name)}”")
+        if name in self.reasons:
+            said = pl.coalesce(pl.col(self.reasons[name]), said)
+        return Compiled(column, pl.when(column.is_null()).then(said))
+
+    def _aggregate(self, sql: str, label: str) -> Compiled:
+        column = self.columns[aggregate_name(sql)]
+        missing = pl.col(missing_column(column))
+        value = pl.when(missing == 0).then(pl.col(column))
+        said = pl.when(missing > 0).then(pl.format("“{}”有 {} 条记录缺数", pl.lit(label), missing))
+        return Compiled(value, pl.when(value.is_null()).then(said.otherwise(pl.lit(f"没有“{label}”的记录"))))
+
+    def _unary(self, node: exp.Expr) -> Compiled:
+        inner = self.visit(node.this)
+        return Compiled(_UNARY[type(node)](inner.value), inner.reason)
+
+    def _binary(self, node: exp.Expr) -> Compiled:
+        left, right = self.visit(node.this), self.visit(node.expression)
+        value = _ARITHMETIC[type(node)](left.value, right.value)
+        return Compiled(value, pl.when(value.is_null()).then(pl.coalesce(left.reason, right.reason)))
+
+    def _divide(self, node: exp.Div) -> Compiled:
+        left, right = self.visit(node.this), self.visit(node.expression)
+        zero = right.value == 0
+        value = pl.when(~zero).then(left.value / right.value)
+        label = describe(node.expression, self.labels)
+        reason = pl.coalesce(left.reason, right.reason, pl.when(zero).then(pl.lit(f"分母“{label}”为零")))
+        return Compiled(value, reason)
+
+    def _in(self, node: exp.Expr) -> Compiled:
+        inner = self.visit(node.this)
+        values = [str(item.this) if item.is_string else float(item.this) for item in node.expressions]
+        return Compiled(inner.value.is_in(values), inner.reason)
+
+    def _between(self, node: exp.Expr) -> Compiled:
+        parts = [self.visit(part) for part in (node.this, node.args["low"], node.args["high"])]
+        value = (parts[0].value >= parts[1].value) & (parts[0].value <= parts[2].value)
+        return Compiled(value, pl.coalesce(*(part.reason for part in parts)))
+
+    def _case(self, node: exp.Expr) -> Compiled:
+        branches = node.args["ifs"] if isinstance(node, exp.Case) else [node]
+        otherwise = node.args.get("default") if isinstance(node, exp.Case) else node.args.get("false")
+        last = self.visit(otherwise) if otherwise is not None else Compiled(pl.lit(None), pl.lit("没有符合的条件"))
+        value, reason = last.value, last.reason
+        for branch in reversed(branches):
+            condition, chosen = self.visit(branch.this), self.visit(branch.args["true"])
+            known = condition.value.is_not_null()
+            value = pl.when(known & condition.value).then(chosen.value).when(known).then(value)
+            reason = pl.when(known & condition.value).then(chosen.reason).when(known).then(reason)
+            reason = reason.otherwise(condition.reason)
+        return Compiled(value, reason)
+
+    def _coalesce(self, node: exp.Expr) -> Compiled:
+        parts = [self.visit(part) for part in (node.this, *node.expressions)]
+        value = pl.coalesce(*(part.value for part in parts))
+        if isinstance(node.this, (exp.Filter, *AGGREGATES)):
+            # The default is for "no record"; records that lack their figure stay a missing value.
+            missing = pl.col(missing_column(self.columns[aggregate_name(node.this.sql(dialect="duckdb"))]))
+            value = pl.when(missing == 0).then(value)
+        return Compiled(value, pl.when(value.is_null()).then(parts[0].reason))
+
+    def _fold(self, node: exp.Expr, fold: Callable[..., pl.Expr]) -> Compiled:
+        # A missing operand makes the result missing: silently taking the other one would be a guess.
+        parts = [self.visit(part) for part in (node.this, *node.expressions)]
+        known = reduce(lambda a, b: a & b, (part.value.is_not_null() for part in parts))
+        value = pl.when(known).then(fold(*(part.value for part in parts)))
+        return Compiled(value, pl.coalesce(*(part.reason for part in parts)))
+
+    def _sqrt(self, node: exp.Expr) -> Compiled:
+        return self._domain(node, lambda x: x >= 0, lambda x: x.sqrt(), "为负，不能开方")
+
+    def _ln(self, node: exp.Expr) -> Compiled:
+        return self._domain(node, lambda x: x > 0, lambda x: x.log(math.e), "不为正，不能取对数")
+
+    def _domain(
+        self,
+        node: exp.Expr,
+        allowed: Callable[[pl.Expr], pl.Expr],
+        build: Callable[[pl.Expr], pl.Expr],
+        said: str,
+    ) -> Compiled:
+        inner = self.visit(node.this)
+        value = pl.when(allowed(inner.value)).then(build(inner.value))
+        label = describe(node.this, self.labels)
+        return Compiled(value, pl.coalesce(inner.reason, pl.when(value.is_null()).then(pl.lit(f"“{label}”{said}"))))
+
+    def _own_function(self, node: exp.Expr) -> Compiled:
+        arguments = [self.visit(part) for part in node.expressions]
+        reasons = [part.reason for part in arguments]
+        label = describe(node.expressions[1], self.labels)
+        now, base = arguments[0].value, arguments[1].value
+        no_base = pl.when(base <= 0).then(pl.lit(f"“{label}”不为正，不计算增速"))
+        if str(node.this).upper() == "GROWTH_PCT":
+            value = pl.when(base > 0).then((now / base - 1) * 100)
+            return Compiled(value, pl.coalesce(*reasons, no_base))
+        years = arguments[2].value
+        value = pl.when((base > 0) & (years > 0) & (now >= 0)).then(((now / base).pow(1 / years) - 1) * 100)
+        first = pl.when(years <= 0).then(pl.lit("本年为基期，不计算年均增速"))
+        negative = pl.when(now < 0).then(pl.lit(f"“{describe(node.expressions[0], self.labels)}”为负，不计算增速"))
+        return Compiled(value, pl.coalesce(first, *reasons, no_base, negative))
