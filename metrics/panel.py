@@ -1,0 +1,134 @@
+"""Trusted statistics as the panel that formulas run over: parks by year, sub-tables, the region by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from validation.forms import Form, FormSet
+
+ABSENT = "#absent"
+"""Column that says why a park-year has no figures at all; null where it has."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What formulas run over.
+
+    `parks`: one row per park and year from the base year to the evaluated year, columns of the register (name,
+    level, park_type, region_code, region, approved_year, leading_industries as a list), `base_year`, `#absent`, and
+    one Float64 column per numeric item (null where not filed or the park-year was refused).
+    `tables`: every sub-table in wide form with the columns of its form and, where it has them, park_code and year;
+    records of refused park-years are left out. `region`: one row per year with the region's totals.
+    """
+
+    parks: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame]
+    region: pl.DataFrame
+
+
+def build_panel(
+    items: pl.DataFrame,
+    records: pl.DataFrame,
+    refused: pl.DataFrame,
+    form_set: FormSet,
+    base_year: int,
+    year: int,
+) -> Panel:
+    """Arrange long statistics into a Panel.
+
+    items: park_code, year, item, value; records: form, year, park_code, record, item, value, text;
+    refused: park_code, year, reason. A park's own base year is the later of the scheme's and its year of approval.
+    """
+    years = list(range(base_year, year + 1))
+    roster = park_roster(records, form_set, years).with_columns(
+        base_year=pl.max_horizontal(pl.col("approved_year"), pl.lit(base_year)).cast(pl.Int32)
+    )
+    filed = items.select("park_code", "year").unique().with_columns(filed=pl.lit(True))
+    out = refused.select("park_code", "year", pl.col("reason").alias("refusal")).unique(
+        ["park_code", "year"], keep="first", maintain_order=True
+    )
+    parks = roster.join(filed, on=["park_code", "year"], how="left").join(out, on=["park_code", "year"], how="left")
+    parks = parks.with_columns(_absence().alias(ABSENT)).drop("filed", "refusal")
+    parks = parks.join(_wide_items(items, form_set), on=["park_code", "year"], how="left")
+    codes = [code for code, item in form_set.items().items() if item.numeric]
+    parks = parks.with_columns(pl.when(pl.col(ABSENT).is_null()).then(pl.col(codes)).name.keep())
+    tables = {code: sub_table(records, form) for code, form in form_set.tables().items()}
+    kept = parks.filter(pl.col(ABSENT).is_null()).select("park_code", "year")
+    tables = {
+        code: table.join(kept, on=["park_code", "year"], how="semi")
+        if {"park_code", "year"} <= set(table.columns) and code != "corrections"
+        else table
+        for code, table in tables.items()
+    }
+    return Panel(parks.sort("park_code", "year"), tables, _region(tables.get("region_totals"), years))
+
+
+def park_roster(records: pl.DataFrame, form_set: FormSet, years: Sequence[int]) -> pl.DataFrame:
+    """The register of parks as it stood in each of `years`: one row per park and year since its approval."""
+    register = sub_table(records, form_set.tables()["parks"]).drop("year", strict=False)
+    grid = register.join(pl.DataFrame({"year": years}, schema={"year": pl.Int32}), how="cross")
+    valid = grid.filter((pl.col("from_year") <= pl.col("year")) & (pl.col("approved_year") <= pl.col("year")))
+    latest = valid.sort("park_code", "year", "from_year").unique(
+        ["park_code", "year"], keep="last", maintain_order=True
+    )
+    return latest.drop("from_year").sort("park_code", "year")
+
+
+def sub_table(records: pl.DataFrame, form: Form) -> pl.DataFrame:
+    """The long `records` of one form in wide form: park_code and year where filed so, then the form's columns.
+
+    number and count are Decimal(28,6), year is Int32, date is Date, list is a list of text, the rest text.
+    """
+    rows = records.filter(pl.col("form") == form.code)
+    keys = ["source_file", "sheet", "year", "park_code", "record"]
+    base = rows.select(keys).unique(maintain_order=True)
+    for column in form.columns:
+        cells = rows.filter(pl.col("item") == column.code).select(*keys, _typed(column.type).alias(f"#{column.code}"))
+        base = base.join(cells, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    own = {column.code for column in form.columns}
+    kept = [key for key in ("park_code", "year") if key not in own and base[key].null_count() < max(base.height, 1)]
+    return base.sort(keys, nulls_last=True).select(*kept, *(pl.col(f"#{code}").alias(code) for code in _codes(form)))
+
+
+def _codes(form: Form) -> list[str]:
+    return [column.code for column in form.columns]
+
+
+def _typed(kind: str) -> pl.Expr:
+    if kind in ("number", "count"):
+        return pl.col("value").cast(pl.Decimal(28, 6))
+    if kind == "year":
+        return pl.coalesce(pl.col("value").cast(pl.Int32), pl.col("text").cast(pl.Int32, strict=False))
+    if kind == "date":
+        return pl.col("text").str.to_date("%Y-%m-%d", strict=False)
+    if kind == "list":
+        return pl.col("text").str.split("、")
+    return pl.col("text")
+
+
+def _absence() -> pl.Expr:
+    refused = pl.format("{} 年数据未通过审核：{}", pl.col("year"), pl.col("refusal"))
+    missing = pl.format("{} 年没有报送", pl.col("year"))
+    return pl.when(pl.col("refusal").is_not_null()).then(refused).when(pl.col("filed").is_null()).then(missing)
+
+
+def _wide_items(items: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
+    codes = [code for code, item in form_set.items().items() if item.numeric]
+    keys = ["park_code", "year"]
+    numeric = items.filter(pl.col("item").is_in(codes)).select(*keys, "item", pl.col("value").cast(pl.Float64))
+    wide = items.select(keys).unique(maintain_order=True)
+    for code in codes:
+        column = numeric.filter(pl.col("item") == code).select(*keys, pl.col("value").alias(code))
+        wide = wide.join(column, on=keys, how="left", maintain_order="left")
+    return wide
+
+
+def _region(totals: pl.DataFrame | None, years: Sequence[int]) -> pl.DataFrame:
+    frame = pl.DataFrame({"year": years}, schema={"year": pl.Int32})
+    if totals is None:
+        return frame
+    numeric = [name for name, kind in totals.schema.items() if name != "year" and kind.is_numeric()]
+    return frame.join(totals.select("year", pl.col(numeric).cast(pl.Float64)), on="year", how="left")
