@@ -23,7 +23,8 @@ from validation.sources import Received, find_sources, receive
 
 MARK_SHEET = "_parkeval"
 FORM_MARK = "form:"
-THIS_YEAR, LAST_YEAR = "本年", "上年"
+_PERIODS = (("this", "本年"), ("last", "上年"))
+"""Heads of the two columns of an items form."""
 UNCALCULATED = "（公式未计算）"
 _MARK_ROWS, _MARK_COLUMNS = 20, 10
 """A form's mark is looked for in this corner of a sheet, so that rows inserted above it do no harm."""
@@ -38,6 +39,14 @@ FILED: dict[str, pl.DataType] = {
     "period": pl.String(),
     "text": pl.String(),
     "kind": pl.String(),
+}
+
+LAYOUT: dict[str, pl.DataType] = {
+    "source_file": pl.String(),
+    "sheet": pl.String(),
+    "form": pl.String(),
+    "field": pl.String(),
+    "cell": pl.String(),
 }
 
 FILINGS: dict[str, pl.DataType] = {
@@ -62,10 +71,12 @@ class Reading:
 
     filed: one row per cell of a form (`FILED`): record is the sheet row for tables and 0 for items, period `this` or `last`,
     kind number, text, date, boolean, error or empty; text is null for empty cells. filings: one row per workbook of this form set
-    (`FILINGS`); park_code and year as the template marked it. files: one row per file found, readable or not.
+    (`FILINGS`); park_code and year as the template marked it. layout: one row per form found, with null field, and one per item or
+    column code found in it, with the cell of the code. files: one row per file found, readable or not.
     """
 
     filed: pl.DataFrame
+    layout: pl.DataFrame
     filings: pl.DataFrame
     files: pl.DataFrame
     findings: pl.DataFrame
@@ -84,6 +95,7 @@ def read(data: Path | Sequence[Path], form_set: FormSet) -> Reading:
         gathered.findings.extend(_read_file(received, form_set, gathered))
     return Reading(
         pl.DataFrame(gathered.cells, schema=FILED, orient="row"),
+        pl.DataFrame(gathered.layout, schema=LAYOUT, orient="row"),
         pl.DataFrame(gathered.filings, schema=FILINGS, orient="row"),
         pl.DataFrame(gathered.files, schema=FILES, orient="row"),
         to_frame([*findings, *gathered.findings]),
@@ -93,6 +105,7 @@ def read(data: Path | Sequence[Path], form_set: FormSet) -> Reading:
 @dataclass
 class _Gathered:
     cells: list[tuple[str, str, str, str, int, str, str, str | None, str]] = field(default_factory=list)
+    layout: list[tuple[str, str, str, str | None, str]] = field(default_factory=list)
     filings: list[tuple[str, str, str, str | None, int | None, str]] = field(default_factory=list)
     files: list[tuple[str, str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -172,11 +185,14 @@ def _read_forms(
                 Finding("form_twice", ERROR, text, sheet, "每表一张", "删去多余的工作表", source_file=name, sheet=sheet)
             )
         else:
-            placed = _placed(rows, row, column, forms[code], {cell for at, cell in odd if at == sheet})
-            gathered.cells.extend(
-                (name, sheet, cell, code, record, item, period, *_shown_at(value, odd.get((sheet, cell))))
-                for cell, record, item, period, value in placed
-            )
+            codes = _codes(rows, row, column, forms[code])
+            mark = f"{_letters(column)}{row + 1}"
+            gathered.layout.append((name, sheet, code, None, mark))
+            gathered.layout.extend((name, sheet, code, item, cell) for item, _, cell in codes)
+            here = {cell for at, cell in odd if at == sheet}
+            for cell, record, item, period, value in _placed(rows, row, codes, forms[code], here):
+                shown_as = _shown_at(value, odd.get((sheet, cell)))
+                gathered.cells.append((name, sheet, cell, code, record, item, period, *shown_as))
     return findings
 
 
@@ -188,28 +204,32 @@ def _mark_of(rows: list[list[Any]]) -> tuple[int, int, str] | None:
     return None
 
 
-_Placed = tuple[str, int, str, str, Any]
+_Codes = list[tuple[str, int, str]]
+"""Code, its row (items) or column (tables) counted from 0, and its cell."""
 
 
-def _placed(rows: list[list[Any]], row: int, column: int, form: Form, odd: set[str]) -> Iterator[_Placed]:
-    return _items(rows, row, column) if form.kind == "items" else _records(rows, row, column, odd)
+def _codes(rows: list[list[Any]], row: int, column: int, form: Form) -> _Codes:
+    if form.kind == "items":
+        found = ((str(cells[column]).strip(), at, column) for at, cells in enumerate(rows[row + 1 :], row + 1))
+        return [(code, at, f"{_letters(side)}{at + 1}") for code, at, side in found if code]
+    heads = ((str(value).strip(), at) for at, value in enumerate(rows[row]) if at > column)
+    return [(code, at, f"{_letters(at)}{row + 1}") for code, at in heads if code]
 
 
-def _items(rows: list[list[Any]], row: int, column: int) -> Iterator[_Placed]:
-    heads = {str(value).strip(): at for at, value in enumerate(rows[row])}
-    periods = [(period, heads[head]) for period, head in (("this", THIS_YEAR), ("last", LAST_YEAR)) if head in heads]
-    for number, cells in enumerate(rows[row + 1 :], row + 2):
-        code = str(cells[column]).strip()
-        if code:
+def _placed(
+    rows: list[list[Any]], row: int, codes: _Codes, form: Form, odd: set[str]
+) -> Iterator[tuple[str, int, str, str, Any]]:
+    """Cell, record, code, period and value of every cell of the form; rows of a table without any entry are passed over."""
+    if form.kind == "items":
+        heads = {str(value).strip(): at for at, value in enumerate(rows[row])}
+        periods = [(period, heads[head]) for period, head in _PERIODS if head in heads]
+        for code, line, _ in codes:
             for period, at in periods:
-                yield f"{_letters(at)}{number}", 0, code, period, cells[at]
-
-
-def _records(rows: list[list[Any]], row: int, column: int, odd: set[str]) -> Iterator[_Placed]:
-    codes = [(at, str(value).strip()) for at, value in enumerate(rows[row]) if at > column and str(value).strip()]
+                yield f"{_letters(at)}{line + 1}", 0, code, period, rows[line][at]
+        return
     for number, cells in enumerate(rows[row + 2 :], row + 3):
-        if any(str(cells[at]).strip() or f"{_letters(at)}{number}" in odd for at, _ in codes):
-            for at, code in codes:
+        if any(str(cells[at]).strip() or f"{_letters(at)}{number}" in odd for _, at, _ in codes):
+            for code, at, _ in codes:
                 yield f"{_letters(at)}{number}", number, code, "this", cells[at]
 
 

@@ -1,0 +1,189 @@
+"""What was filed, brought into the shape of the form definitions: one typed value per item and per table cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from validation.findings import ERROR, Finding, Severity, to_frame
+from validation.forms import FormSet
+from validation.layout import layout_findings, repeated_records
+from validation.reading import Reading
+from validation.statistics import ITEMS, MONEY, RECORDS
+from validation.values import DECIMALS, Remark, typed
+
+_CLEAN = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
+_WHOLE = r"^-?[0-9]{1,15}$"
+_CELL_KEY = ("source_file", "form", "record", "field", "period")
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """items (validation.statistics.ITEMS), records (RECORDS), findings."""
+
+    items: pl.DataFrame
+    records: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Conformed:
+    """Type every cell of the `filings` in use (FILINGS of validation.reading) by the definitions of `form_set`.
+
+    Missing marks and empty cells are null; so is, with a 错误, what does not fit its definition: text in a number cell, a
+    fraction in a count, a value out of bounds, an unknown choice, an unreadable date. A required cell that is empty is a 错误
+    for this year's figures only. A form that is missing is one finding. Money stays exact (Decimal(28,6)).
+    """
+    fields = _fields(form_set)
+    forms = [form.code for form in form_set.forms()]
+    cells = (
+        reading.filed.filter(pl.col("form").is_in(forms))
+        .join(filings.select("source_file", "workbook", "park_code", "year"), on="source_file", maintain_order="left")
+        .join(fields, on=["form", "field"], maintain_order="left")
+    )
+    cells, remarks = _typed(cells.unique(_CELL_KEY, keep="first", maintain_order=True), form_set)
+    cells = _owned(cells)
+    layout = reading.layout.join(filings, on="source_file", maintain_order="left")
+    findings = [
+        *_remarked(cells, remarks),
+        *_out_of_bounds(cells),
+        *_required(cells),
+        *layout_findings(layout, filings, form_set),
+        *repeated_records(cells, form_set),
+    ]
+    return Conformed(_items(cells, filings, layout, form_set), _records(cells), to_frame(findings))
+
+
+def _fields(form_set: FormSet) -> pl.DataFrame:
+    rows = [
+        {
+            "form": form.code,
+            "field": field.code,
+            "type": field.type,
+            "label": field.label,
+            "unit": field.unit,
+            "required": field.required,
+            "minimum": 0.0 if field.type == "count" and field.minimum is None else field.minimum,
+            "maximum": field.maximum,
+            "in_table": form.kind == "table",
+        }
+        for form in form_set.forms()
+        for field in form.fields
+    ]
+    kinds = {"required": pl.Boolean, "in_table": pl.Boolean, "minimum": pl.Float64, "maximum": pl.Float64}
+    return pl.DataFrame(rows, schema={name: kinds.get(name, pl.String) for name in rows[0]})
+
+
+def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[int, Remark]]:
+    """`cells` with number, content and spoiled; and the remarks by row number (column `row`)."""
+    numeric = (pl.col("kind") == "number") & pl.col("text").str.contains(_CLEAN)
+    whole = (pl.col("type") == "count") & pl.col("text").str.contains(_WHOLE)
+    clean = (numeric & ((pl.col("type") == "number") | whole)).fill_null(False)
+    cells = cells.with_row_index("row").with_columns(clean.alias("clean"))
+    fields = {(form.code, field.code): field for form in form_set.forms() for field in form.fields}
+    slow = cells.filter(~pl.col("clean") & (pl.col("kind") != "empty"))
+    rows: list[tuple[int, str | None, str | None, bool]] = []
+    remarks: dict[int, Remark] = {}
+    for row, form, field, text, kind in slow.select("row", "form", "field", "text", "kind").iter_rows():
+        value = typed(text, kind, fields[form, field])
+        number = None if value.number is None else format(value.number, "f")
+        if value.remark:
+            remarks[row] = value.remark
+        rows.append((row, number, value.text, value.remark is not None and value.remark.severity == ERROR))
+    schema = {"row": pl.UInt32, "read": pl.String, "content": pl.String, "spoiled": pl.Boolean}
+    read = pl.DataFrame(rows, schema=schema, orient="row")
+    joined = cells.join(read, on="row", how="left", maintain_order="left")
+    exact = pl.when("clean").then(pl.col("text")).otherwise(pl.col("read")).str.to_decimal(scale=DECIMALS).cast(MONEY)
+    return joined.with_columns(exact.alias("number"), pl.col("spoiled").fill_null(False)), remarks
+
+
+def _owned(cells: pl.DataFrame) -> pl.DataFrame:
+    """`cells` whose park and year are, for the bureau's tables, those that stand in the record itself."""
+    record = ["source_file", "form", "record"]
+    keyed = cells.filter(pl.col("workbook") == "bureau", pl.col("field").is_in(["park_code", "year"]))
+    own = keyed.group_by(record, maintain_order=True).agg(
+        pl.col("content").filter(pl.col("field") == "park_code").first().alias("own_park"),
+        pl.col("content").filter(pl.col("field") == "year").first().cast(pl.Int32, strict=False).alias("own_year"),
+    )
+    bureau = pl.col("workbook") == "bureau"
+    return cells.join(own, on=record, how="left", maintain_order="left").with_columns(
+        pl.when(bureau).then("own_park").otherwise("park_code").alias("park_code"),
+        pl.when(bureau).then("own_year").otherwise("year").alias("year"),
+    )
+
+
+_NAMED = ("year", "park_code", "field", "label", "source_file", "sheet", "cell", "text")
+
+
+def _at(row: dict[str, Any], check_id: str, severity: Severity, message: str, expected: str, cure: str) -> Finding:
+    return Finding(
+        check_id=check_id, severity=severity, message=message, value=row["text"], expected=expected, cure=cure,
+        year=row["year"], park_code=row["park_code"], item=row["field"], label=row["label"],
+        source_file=row["source_file"], sheet=row["sheet"], cell=row["cell"],
+    )  # fmt: skip
+
+
+def _remarked(cells: pl.DataFrame, remarks: dict[int, Remark]) -> Iterator[Finding]:
+    rows = cells.filter(pl.col("row").is_in(list(remarks))).select("row", *_NAMED)
+    for row in rows.iter_rows(named=True):
+        remark = remarks[row["row"]]
+        yield _at(row, remark.check_id, remark.severity, remark.message, remark.expected, remark.cure)
+
+
+def _out_of_bounds(cells: pl.DataFrame) -> Iterator[Finding]:
+    value = pl.col("number").cast(pl.Float64)
+    low, high = value < pl.col("minimum"), value > pl.col("maximum")
+    rows = cells.filter(low.fill_null(False) | high.fill_null(False))
+    for row in rows.select(*_NAMED, "minimum", "maximum", low.fill_null(False).alias("low")).iter_rows(named=True):
+        bound = f"不小于 {row['minimum']:g}" if row["low"] else f"不大于 {row['maximum']:g}"
+        message = f"“{row['label']}”为 {row['text']}，超出允许范围"
+        yield _at(row, "out_of_bounds", ERROR, message, bound, "核对数值和计量单位")
+
+
+def _required(cells: pl.DataFrame) -> Iterator[Finding]:
+    empty = pl.col("number").is_null() & pl.col("content").is_null() & ~pl.col("spoiled")
+    rows = cells.filter("required", empty, pl.col("period") == "this")
+    for row in rows.select(_NAMED).iter_rows(named=True):
+        yield _at(row, "required_missing", ERROR, f"“{row['label']}”没有填", "必填", "补填；确无发生的数字填 0")
+
+
+def _items(cells: pl.DataFrame, filings: pl.DataFrame, layout: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
+    codes = [(form.code, item.code) for form in form_set.forms() for item in form.items]
+    expected = filings.filter(pl.col("workbook") == "park").join(
+        pl.DataFrame(codes, schema=["form", "item"], orient="row"), how="cross", maintain_order="left_right"
+    )
+    placed = cells.filter(~pl.col("in_table")).rename({"field": "item"})
+    this = placed.filter(pl.col("period") == "this").select(
+        "source_file", "item", "cell", pl.col("number").alias("value"), pl.col("content").alias("text")
+    )
+    last = placed.filter(pl.col("period") == "last").select(
+        "source_file", "item", pl.col("number").alias("last_year_value")
+    )
+    sheets = layout.filter(pl.col("field").is_null()).select("source_file", "form", "sheet").unique(maintain_order=True)
+    key = ["source_file", "item"]
+    return (
+        expected.join(this, on=key, how="left", maintain_order="left")
+        .join(last, on=key, how="left", maintain_order="left")
+        .join(sheets, on=["source_file", "form"], how="left", maintain_order="left")
+        .with_columns(
+            pl.lit(False).alias("corrected"),
+            pl.lit(None, MONEY).alias("filed_value"),
+            pl.lit(None, pl.String).alias("correction_reason"),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in ITEMS.items())
+        .sort("park_code", "year", "item", maintain_order=True)
+    )
+
+
+def _records(cells: pl.DataFrame) -> pl.DataFrame:
+    return (
+        cells.filter("in_table")
+        .select(
+            "form", "year", "park_code", "record", pl.col("field").alias("item"), pl.col("number").alias("value"),
+            pl.col("content").alias("text"), "source_file", "sheet", "cell", pl.lit(False).alias("corrected"),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in RECORDS.items())
+        .sort("form", "year", "park_code", "record", "item", maintain_order=True)
+    )  # fmt: skip

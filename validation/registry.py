@@ -1,0 +1,47 @@
+"""The register of parks (园区名录): which parks stood in which year, under which name and level."""
+
+from __future__ import annotations
+
+import polars as pl
+
+FORM = "parks"
+
+REGISTRY: dict[str, pl.DataType] = {
+    "park_code": pl.String(),
+    "from_year": pl.Int32(),
+    "name": pl.String(),
+    "level": pl.String(),
+    "park_type": pl.String(),
+    "region_code": pl.String(),
+    "region": pl.String(),
+    "leading_industries": pl.String(),
+    "approved_year": pl.Int32(),
+}
+
+
+def register(records: pl.DataFrame) -> pl.DataFrame:
+    """All rows of the register among `records` (validation.statistics.RECORDS), one row each (`REGISTRY`).
+
+    Rows without a park code or a first year are left out; sorted by park_code, from_year.
+    """
+    rows = records.filter(pl.col("form") == FORM)
+    wide = rows.pivot("item", index=("source_file", "record"), values="text", aggregate_function="first")
+    absent = [name for name in REGISTRY if name not in wide.columns]
+    return (
+        wide.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+        .select(pl.col(name).cast(kind) for name, kind in REGISTRY.items())
+        .drop_nulls(["park_code", "from_year"])
+        .sort("park_code", "from_year", maintain_order=True)
+    )
+
+
+def parks_of(registry: pl.DataFrame, year: int) -> pl.DataFrame:
+    """The parks that stand in `year`: per park the latest row with from_year <= year, approved by then; sorted by park_code.
+
+    Columns as `REGISTRY`. A park without an approval year counts as standing.
+    """
+    return (
+        registry.filter(pl.col("from_year") <= year)
+        .unique("park_code", keep="last", maintain_order=True)
+        .filter((pl.col("approved_year") <= year).fill_null(True))
+    )
