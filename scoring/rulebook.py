@@ -1,0 +1,265 @@
+"""A scheme together with its forms and catalogue, resolved for one year of evaluation and checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from metrics.catalogue import CATALOGUE as INDICATORS
+from metrics.catalogue import Catalogue, load_catalogue
+from metrics.compute import parse_catalogue
+from metrics.vocabulary import Vocabulary
+from scoring.scheme import Dated, Node, Rule, Scheme, Target, load_scheme, scheme_path
+from validation.expression import Expression, Name, parse, unknown_names
+from validation.forms import CATALOGUE as FORMS
+from validation.forms import FormSet, load_form_set
+from validation.problems import DefinitionRefused, Problem
+
+FACTS = {
+    "rank": "组内位次",
+    "group_size": "组内园区数",
+    "rank_change": "组内位次上升",
+    "overall_rank": "全部园区位次",
+    "overall_size": "参评园区数",
+    "overall_rank_change": "全部园区位次上升",
+    "score": "得分",
+    "grade": "等次",
+    "bottom": "组内靠后",
+    "bottom_years": "连续靠后年数",
+    "late_days": "逾期天数",
+    "evaluated": "已评价",
+    "status_before": "上年状态",
+}
+"""What a rule can ask beside indicators."""
+
+PREVIOUS_FACTS = ("rank", "score", "grade", "bottom", "overall_rank")
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Everything that decides one evaluation: the scheme, its catalogue and its forms, for `year`."""
+
+    scheme: Scheme
+    catalogue: Catalogue
+    form_set: FormSet
+    year: int
+    files: tuple[Path, ...]
+
+    @cached_property
+    def place(self) -> str:
+        return str(self.files[0].name)
+
+    @cached_property
+    def parameters(self) -> dict[str, float]:
+        """Parameter values in force in `year`."""
+        values = {parameter.code: in_force(parameter.values, self.year) for parameter in self.scheme.parameters}
+        return {code: dated.value for code, dated in values.items() if dated and dated.value is not None}
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Names of indicator formulas."""
+        return Vocabulary(self.form_set, self.catalogue, {p.code: p.label for p in self.scheme.parameters})
+
+    @cached_property
+    def rule_vocabulary(self) -> Vocabulary:
+        """Names of rule conditions: facts, indicators, and the spaces prev, group, target and param."""
+        indicators = {code: item.label for code, item in self.catalogue.park_indicators().items()}
+        extra = {Name("", code): label for code, label in FACTS.items()}
+        extra |= {Name("prev", code): f"上年{FACTS[code]}" for code in PREVIOUS_FACTS}
+        extra |= {Name("group", code): f"同组中位数：{label}" for code, label in indicators.items()}
+        extra |= {Name("target", target.indicator): f"目标：{indicators.get(target.indicator, target.indicator)}"
+                  for target in self.scheme.targets}  # fmt: skip
+        return Vocabulary(self.form_set, self.catalogue, self.vocabulary.parameters, extra)
+
+    @cached_property
+    def rule_names(self) -> frozenset[Name]:
+        """The names a rule condition may use."""
+        own = self.catalogue.park_indicators()
+        names = {name for name in self.rule_vocabulary.labels if name.space in ("param", "group", "target")}
+        names |= {Name("", code) for code in (*FACTS, *own)} | {Name("prev", code) for code in (*PREVIOUS_FACTS, *own)}
+        return frozenset(names | {Name("park", "level"), Name("park", "park_type")})
+
+    @cached_property
+    def conditions(self) -> dict[str, Expression]:
+        """The parsed condition of each rule."""
+        return {rule.code: parse(rule.when, f"{self.place} 的 rules.{rule.code}.when") for rule in self.scheme.rules}
+
+    @cached_property
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        return {item.code: item.members for item in self.scheme.lists}
+
+    def dimension_weight(self, code: str, level: str) -> float:
+        dimension = next(item for item in self.scheme.dimensions if item.code == code)
+        return _value(dimension.weights, self.year, level)
+
+    def node_weight(self, node: Node, level: str) -> float:
+        return _value(node.weights, self.year, level)
+
+    def target_value(self, target: Target, level: str) -> float | None:
+        """The target's value for a park of `level`; None where the target does not apply."""
+        if target.levels and level not in target.levels:
+            return None
+        dated = in_force(target.values, self.year)
+        return dated.at(level) if dated else None
+
+    def targets(self) -> Mapping[str, Target]:
+        return {target.indicator: target for target in self.scheme.targets}
+
+    def rule_clause(self, rule: Rule) -> str:
+        return rule.clause or self.scheme.dynamic_management_clause
+
+
+def in_force(values: Iterable[Dated], year: int) -> Dated | None:
+    """The dated entry in force in `year`: the one with the latest `from_year` not after it."""
+    return max((item for item in values if item.from_year <= year), key=lambda item: item.from_year, default=None)
+
+
+def load_rulebook(key: str, year: int) -> Rulebook:
+    """Load the scheme `key` with its catalogue and forms and check all of it for `year`.
+
+    A scheme file of a user's own finds its catalogue and forms beside itself first: `<indicators>.toml` and
+    `<forms>/forms.toml`. Raises DefinitionRefused with all problems.
+    """
+    path = scheme_path(key)
+    scheme = load_scheme(key)
+    catalogue_path = _beside(path, f"{scheme.indicators}.toml", INDICATORS / f"{scheme.indicators}.toml")
+    if catalogue_path == path:
+        catalogue_path = INDICATORS / f"{scheme.indicators}.toml"
+    forms_path = _beside(path, f"{scheme.forms}/forms.toml", FORMS / scheme.forms / "forms.toml")
+    catalogue = load_catalogue(catalogue_path)
+    form_set = load_form_set(scheme.forms, forms_path.parent.parent)
+    files = (path, catalogue_path, forms_path, forms_path.with_name("checks.toml"))
+    rulebook = Rulebook(scheme, catalogue, form_set, year, files)
+    problems = list(_faults(rulebook))
+    if problems:
+        raise DefinitionRefused(problems)
+    return rulebook
+
+
+def _beside(path: Path, name: str, otherwise: Path) -> Path:
+    own = path.parent / name
+    return own if own.is_file() else otherwise
+
+
+def _value(values: Iterable[Dated], year: int, level: str) -> float:
+    dated = in_force(values, year)
+    value = dated.at(level) if dated else None
+    return value or 0.0
+
+
+def _faults(book: Rulebook) -> Iterator[Problem]:
+    if book.year < book.scheme.first_year:
+        yield Problem(
+            f"{book.place} 的 first_year", f"统计年度 {book.year} 早于办法起用年度",
+            f"{book.scheme.first_year} 年或以后", "改统计年度或选另一办法",
+        )  # fmt: skip
+        return
+    try:
+        parse_catalogue(book.catalogue, book.vocabulary, book.files[1].name)
+    except DefinitionRefused as refused:
+        yield from refused.problems
+    yield from _dated_faults(book)
+    yield from _weight_faults(book)
+    yield from _reference_faults(book)
+    yield from _rule_faults(book)
+
+
+def _dated_faults(book: Rulebook) -> Iterator[Problem]:
+    dated: list[tuple[str, tuple[Dated, ...]]] = [(f"parameters.{p.code}", p.values) for p in book.scheme.parameters]
+    dated += [(f"targets.{target.indicator}", target.values) for target in book.scheme.targets]
+    dated += [(f"region_targets.{target.indicator}", target.values) for target in book.scheme.region_targets]
+    dated += [(f"nodes.{node.indicator}", node.weights) for node in book.scheme.nodes]
+    dated += [(f"dimensions.{dimension.code}", dimension.weights) for dimension in book.scheme.dimensions]
+    for key, values in dated:
+        if in_force(values, book.year) is None:
+            yield Problem(
+                f"{book.place} 的 {key}", f"{book.year} 年没有有效的数值", "一条 from_year 不晚于该年的数值", "补一条"
+            )
+        years = [item.from_year for item in values]
+        if len(set(years)) < len(years):
+            yield Problem(f"{book.place} 的 {key}", "同一 from_year 有两条数值", "每个起用年度一条", "删去一条")
+        for item in values:
+            unknown = sorted(set(item.by_level).difference(book.scheme.levels))
+            if unknown:
+                yield Problem(
+                    f"{book.place} 的 {key}", f"级别 {'、'.join(unknown)}", "、".join(book.scheme.levels), "改正级别"
+                )
+
+
+def _weight_faults(book: Rulebook) -> Iterator[Problem]:
+    for level in book.scheme.levels:
+        total = sum(book.dimension_weight(dimension.code, level) for dimension in book.scheme.dimensions)
+        if abs(total - 100) > 1e-9:
+            yield Problem(
+                f"{book.place} 的 dimensions.weights",
+                f"{level} {book.year} 年权重合计 {total:g}",
+                "合计 100",
+                "改正权重",
+            )
+        for dimension in book.scheme.dimensions:
+            nodes = [node for node in book.scheme.nodes if node.dimension == dimension.code]
+            total = sum(book.node_weight(node, level) for node in nodes)
+            if abs(total - 100) > 1e-9:
+                yield Problem(
+                    f"{book.place} 的 nodes.weights（{dimension.label}）",
+                    f"{level} {book.year} 年权重合计 {total:g}", "合计 100", "改正权重",
+                )  # fmt: skip
+
+
+def _reference_faults(book: Rulebook) -> Iterator[Problem]:
+    dimensions = {dimension.code for dimension in book.scheme.dimensions}
+    own, region = book.catalogue.park_indicators(), book.catalogue.of_region()
+    targets = book.targets()
+    for node in book.scheme.nodes:
+        place = f"{book.place} 的 nodes.{node.indicator}"
+        if node.dimension not in dimensions:
+            yield Problem(place, f"一级指标 {node.dimension} 没有定义", "、".join(sorted(dimensions)), "改正 dimension")
+        if node.indicator not in own:
+            yield Problem(place, "指标没有定义", f"{book.catalogue.key} 中的指标代码", "改正 indicator")
+        if node.benchmark and node.indicator not in targets:
+            yield Problem(place, "以目标为基准而没有目标", "targets 中有同一指标的目标", "补目标或改计分方法")
+    for target in book.scheme.targets:
+        if target.indicator not in own:
+            yield Problem(
+                f"{book.place} 的 targets.{target.indicator}",
+                "指标没有定义",
+                f"{book.catalogue.key} 中的指标代码",
+                "改正",
+            )
+    for target in book.scheme.region_targets:
+        if target.indicator not in region:
+            yield Problem(
+                f"{book.place} 的 region_targets.{target.indicator}",
+                "全州指标没有定义",
+                "region_indicators 中的代码",
+                "改正",
+            )
+    for indicator in region.values():
+        if indicator.for_each and indicator.for_each not in book.lists:
+            yield Problem(
+                f"{book.files[1].name} 的 {indicator.code}.for_each",
+                f"名单 {indicator.for_each} 没有定义",
+                "办法 lists 中的代码",
+                "改正",
+            )
+
+
+def _rule_faults(book: Rulebook) -> Iterator[Problem]:
+    codes = {rule.code for rule in book.scheme.rules}
+    statuses = {status.label for status in book.scheme.statuses}
+    for rule in book.scheme.rules:
+        place = f"{book.place} 的 rules.{rule.code}"
+        try:
+            condition = parse(rule.when, f"{place}.when")
+        except DefinitionRefused as refused:
+            yield from refused.problems
+            continue
+        yield from unknown_names(condition, book.rule_names)
+        if rule.status and rule.status not in statuses:
+            yield Problem(f"{place}.status", f"状态 {rule.status} 没有定义", "、".join(sorted(statuses)), "改正状态")
+        for other in sorted(set(rule.supersedes).difference(codes)):
+            yield Problem(f"{place}.supersedes", f"规则 {other} 没有定义", "已有规则的代码", "改正")
+        if not rule.clause and not rule.reason:
+            yield Problem(place, "没有条款也没有理由", "clause 或 reason", "补写")

@@ -1,0 +1,260 @@
+"""A scheme (评价办法) as authored: dated values, clauses, and what the bureau chose itself with its reason."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from validation.definition import Definition, load
+from validation.problems import DefinitionRefused, Problem
+
+SCHEMES = Path(__file__).parent / "schemes"
+
+REQUIRED_PARAMETERS = ("bottom_share_pct", "minimum_group", "startup_years")
+"""Parameters that ranking itself reads."""
+
+
+class Dated(Definition):
+    """A value from a year of evaluation on, for all parks or by level."""
+
+    from_year: int
+    value: float | None = None
+    by_level: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one(self) -> Dated:
+        if (self.value is None) == (not self.by_level):
+            raise ValueError("value 与 by_level 必须且只能写一个")
+        return self
+
+    def at(self, level: str) -> float | None:
+        return self.by_level.get(level) if self.by_level else self.value
+
+
+class Sourced(Definition):
+    """Something that stands in the document (`clause`) or is the bureau's own choice (with a `reason`)."""
+
+    clause: str = ""
+    bureau_choice: bool = False
+    reason: str = ""
+
+
+class Parameter(Sourced):
+    """A number that formulas and rules read as `param.<code>`."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    unit: str = ""
+    values: tuple[Dated, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _source(self) -> Parameter:
+        if self.bureau_choice and not self.reason:
+            raise ValueError("统计部门选择的参数必须写理由 reason")
+        if not self.bureau_choice and not self.clause:
+            raise ValueError("文件规定的参数必须写条款 clause；不是文件规定的写 bureau_choice = true 和 reason")
+        return self
+
+
+class MemberList(Definition):
+    """A list of names that indicators run over (重点行业)."""
+
+    code: str
+    label: str
+    clause: str
+    members: tuple[str, ...] = Field(min_length=1)
+
+
+class Calendar(Definition):
+    """Dates in the year after the statistical year, as month-day."""
+
+    filing_deadline: str = Field(pattern=r"^\d\d-\d\d$")
+    decision_date: str = Field(pattern=r"^\d\d-\d\d$")
+    rectification_due: str = Field(pattern=r"^\d\d-\d\d$")
+    reason: str
+
+    @model_validator(mode="after")
+    def _dates(self) -> Calendar:
+        for text in (self.filing_deadline, self.decision_date, self.rectification_due):
+            date.fromisoformat(f"2001-{text}")
+        return self
+
+    def on(self, what: Literal["filing_deadline", "decision_date", "rectification_due"], year: int) -> date:
+        """The date for statistical year `year`."""
+        return date.fromisoformat(f"{year + 1:04d}-{getattr(self, what)}")
+
+
+class Ranking(Definition):
+    """How parks are ranked; the group is the level, and all parks together under the name `overall`."""
+
+    overall: str
+    tie_tolerance: float = Field(ge=0)
+    missing: Literal["zero"]
+    reason: str
+
+
+class Grade(Definition):
+    """A grade (等次) from a minimum score on."""
+
+    label: str
+    minimum: float
+
+
+class Dimension(Definition):
+    """A 一级指标 with its weight in the total, in percent."""
+
+    code: str
+    label: str
+    reason: str
+    weights: tuple[Dated, ...] = Field(min_length=1)
+
+
+class Node(Definition):
+    """An indicator in a dimension: weight in percent, and how its value becomes 0 to 100 points.
+
+    ratio: value ÷ benchmark, at most 1; the benchmark is the target of the year's rule or its pace value.
+    goalposts: 0 at `zero_at`, 100 at `full_at`, straight between, clipped.
+    """
+
+    dimension: str
+    indicator: str
+    weights: tuple[Dated, ...] = Field(min_length=1)
+    method: Literal["ratio", "goalposts"]
+    benchmark: Literal["target", "pace", ""] = ""
+    zero_at: float | None = None
+    full_at: float | None = None
+    reason: str
+
+    @model_validator(mode="after")
+    def _complete(self) -> Node:
+        if self.method == "ratio" and not self.benchmark:
+            raise ValueError("method 为 ratio 时必须写 benchmark（target 或 pace）")
+        if self.method == "goalposts" and (self.zero_at is None or self.full_at is None):
+            raise ValueError("method 为 goalposts 时必须写 zero_at 和 full_at")
+        if self.method == "goalposts" and self.zero_at == self.full_at:
+            raise ValueError("zero_at 与 full_at 不得相等")
+        return self
+
+
+Operator = Literal[">=", ">", "<=", "<"]
+
+
+class Target(Definition):
+    """A target value; `path` says what is asked before the due year.
+
+    linear: from the base year's value straight to the target; constant: the target in every year; none: nothing
+    before the due year; every_year: the condition must hold in each year since the base year.
+    """
+
+    indicator: str
+    operator: Operator
+    due_year: int
+    path: Literal["linear", "constant", "none", "every_year"]
+    tolerance: float = Field(default=0, ge=0)
+    tolerance_reason: str = ""
+    levels: tuple[str, ...] = ()
+    clause: str = Field(min_length=1)
+    values: tuple[Dated, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _tolerance(self) -> Target:
+        if self.tolerance and not self.tolerance_reason:
+            raise ValueError("有容差 tolerance 的目标必须写 tolerance_reason")
+        return self
+
+
+class Status(Definition):
+    """A status a park can have; one that `lapses` ends after a year unless proposed again."""
+
+    label: str
+    lapses: bool = False
+
+
+class Rule(Sourced):
+    """A rule of dynamic management: when the condition holds, the action is proposed."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    kind: Literal["reward", "priority", "promotion", "sanction", "release"]
+    action: str
+    when: str
+    status: str = ""
+    due: Literal["", "rectification"] = ""
+    levels: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+
+
+class Scheme(Definition):
+    """One evaluation measure as authored."""
+
+    key: str
+    title: str
+    document: str
+    region: str
+    region_code: str
+    office: str
+    forms: str
+    indicators: str
+    base_year: int
+    first_year: int
+    target_year: int
+    levels: tuple[str, ...] = Field(min_length=1)
+    dynamic_management_clause: str
+    calendar: Calendar
+    lists: tuple[MemberList, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    ranking: Ranking
+    grades: tuple[Grade, ...] = Field(min_length=1)
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    nodes: tuple[Node, ...] = Field(min_length=1)
+    targets: tuple[Target, ...] = ()
+    region_targets: tuple[Target, ...] = ()
+    statuses: tuple[Status, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = ()
+
+    @model_validator(mode="after")
+    def _codes_unique(self) -> Scheme:
+        groups = {
+            "参数": [parameter.code for parameter in self.parameters],
+            "一级指标": [dimension.code for dimension in self.dimensions],
+            "计分指标": [node.indicator for node in self.nodes],
+            "园区目标": [target.indicator for target in self.targets],
+            "全州目标": [target.indicator for target in self.region_targets],
+            "规则": [rule.code for rule in self.rules],
+            "状态": [status.label for status in self.statuses],
+            "等次": [grade.label for grade in self.grades],
+        }
+        for what, codes in groups.items():
+            repeated = sorted({code for code in codes if codes.count(code) > 1})
+            if repeated:
+                raise ValueError(f"{what}重复：{'、'.join(repeated)}")
+        missing = sorted(set(REQUIRED_PARAMETERS).difference(groups["参数"]))
+        if missing:
+            raise ValueError(f"缺少排名必需的参数：{'、'.join(missing)}")
+        return self
+
+
+def scheme_path(key: str) -> Path:
+    """The file of a scheme: `key` names one of the product's, or is itself the path of one."""
+    own = SCHEMES / f"{key}.toml"
+    if own.is_file():
+        return own
+    path = Path(key)
+    if path.suffix == ".toml" or path.exists():
+        return path
+    raise DefinitionRefused(
+        [Problem(f"评价办法 {key}", "没有这个办法", f"{'、'.join(scheme_keys())}，或一个 TOML 文件", "检查名称或路径")]
+    )
+
+
+def scheme_keys() -> list[str]:
+    """Keys of the product's own schemes."""
+    return sorted(path.stem for path in SCHEMES.glob("*.toml"))
+
+
+def load_scheme(key: str) -> Scheme:
+    """Load a scheme by key or path; raises DefinitionRefused with every problem of the file."""
+    return load(scheme_path(key), Scheme)
