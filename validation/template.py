@@ -394,8 +394,8 @@ def _clip(text: str, limit: int) -> str:
 
 
 def _exact_float(value: int | float | Decimal) -> float:
-    """The number as a workbook stores it: 16 significant digits; one that needs more is refused, not rounded."""
+    """The number as a workbook stores it, a double in 16 digits; one that does not survive this is refused."""
     number = float(value)
-    if Decimal(f"{number:.16G}") != (Decimal(repr(value)) if isinstance(value, float) else value):
+    if float(f"{number:.16G}") != number or Decimal(repr(number)) != Decimal(str(value)):
         raise ValueError(f"a workbook cannot hold {value} exactly")
     return number

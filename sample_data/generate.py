@@ -1,0 +1,78 @@
+"""Write the sample workbooks: `python -m sample_data.generate [FOLDER]`.
+
+One workbook per park and year and one of the bureau, made with the product's own template; the same seed gives the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+from sample_data import NOTICE
+from sample_data.bureau import bureau_content
+from sample_data.figures import SEED
+from sample_data.parks import PARKS
+from sample_data.planted import EXPLANATIONS, FILED_LATE, as_filed, last_year_as_filed
+from sample_data.profile import Profile
+from validation.forms import load_form_set
+from validation.template import Content, Value, file_name, write_workbook
+
+FORM_SET = "park-annual"
+FOLDER = Path(__file__).parent / "xishuangbanna"
+_EARLIEST, _LATEST = (3, 28), (4, 28)
+
+
+def generate(folder: Path) -> tuple[Path, ...]:
+    """Write all workbooks below `folder` and return their paths, sorted; OSError when it cannot be written."""
+    form_set = load_form_set(FORM_SET)
+    written = []
+    for relative, code, content in _workbooks():
+        path = folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_workbook(path, form_set, code, content)
+        written.append(path)
+    return tuple(sorted(written))
+
+
+def _workbooks() -> Iterator[tuple[str, str, Content]]:
+    yield file_name("州级汇总"), "bureau", bureau_content()
+    for park in PARKS:
+        for year in park.years:
+            yield f"{year}/{file_name(park.code, park.name)}", "park", filing(park, year)
+
+
+def filing(park: Profile, year: int) -> Content:
+    """The workbook of one park and year as filed, planted mistakes included."""
+    figures = as_filed(park.code, year)
+    identity: dict[str, Value] = {
+        "filed_on": FILED_LATE.get((park.code, year)) or _filed_on(park.code, year),
+        "prepared_by": "示例填表人",
+        "statistics_head": "示例统计负责人",
+        "unit_head": "示例单位负责人",
+        "explanation": EXPLANATIONS.get((park.code, year)),
+    }
+    return Content(
+        park_code=park.code,
+        park_name=park.name,
+        year=year,
+        notice=NOTICE,
+        items={**identity, **figures.items},
+        last_year_items=last_year_as_filed(park.code, year),
+        records={"industries": figures.industries, "talents": figures.talents},
+    )
+
+
+def _filed_on(code: str, year: int) -> date:
+    """A working day between the opening of filing and two days before the deadline of 30 April."""
+    first, last = date(year + 1, *_EARLIEST), date(year + 1, *_LATEST)
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return Random(f"{SEED}/{code}/{year}/filed on").choice([day for day in days if day.weekday() < 5])
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    print(f"{len(generate(target))} workbooks in {target}")
