@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from validation.bounds import cells_out_of_bounds, field_frame
 from validation.findings import ERROR, Finding, Severity, to_frame
 from validation.forms import FormSet
 from validation.layout import layout_findings, repeated_records
@@ -22,9 +23,10 @@ _CELL_KEY = ("source_file", "form", "record", "field", "period")
 
 @dataclass(frozen=True)
 class Conformed:
-    """items (validation.statistics.ITEMS), records (RECORDS), findings."""
+    """items (validation.statistics.ITEMS), records (RECORDS), findings; last_year_cells: park_code, year, item and the cell of 上年."""
 
     items: pl.DataFrame
+    last_year_cells: pl.DataFrame
     records: pl.DataFrame
     findings: pl.DataFrame
 
@@ -32,11 +34,11 @@ class Conformed:
 def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Conformed:
     """Type every cell of the `filings` in use (FILINGS of validation.reading) by the definitions of `form_set`.
 
-    Missing marks and empty cells are null; so is, with a 错误, what does not fit its definition: text in a number cell, a
-    fraction in a count, a value out of bounds, an unknown choice, an unreadable date. A required cell that is empty is a 错误
-    for this year's figures only. A form that is missing is one finding. Money stays exact (Decimal(28,6)).
+    Missing marks and empty cells are null; so is, with a 错误, what does not fit its type: text in a number cell, an unknown
+    choice, an unreadable date. A required cell that is empty is a 错误 for this year's figures only; their limits are judged
+    after corrections (validation.bounds). A form that is missing is one finding. Money stays exact (Decimal(28,6)).
     """
-    fields = _fields(form_set)
+    fields = field_frame(form_set).rename({"item": "field"})
     forms = [form.code for form in form_set.forms()]
     cells = (
         reading.filed.filter(pl.col("form").is_in(forms))
@@ -48,32 +50,14 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
     layout = reading.layout.join(filings, on="source_file", maintain_order="left")
     findings = [
         *_remarked(cells, remarks),
-        *_out_of_bounds(cells),
+        *cells_out_of_bounds(cells.filter(pl.col("period") == "last").rename({"field": "item"})),
         *_required(cells),
         *layout_findings(layout, filings, form_set),
         *repeated_records(cells, form_set),
     ]
-    return Conformed(_items(cells, filings, layout, form_set), _records(cells), to_frame(findings))
-
-
-def _fields(form_set: FormSet) -> pl.DataFrame:
-    rows = [
-        {
-            "form": form.code,
-            "field": field.code,
-            "type": field.type,
-            "label": field.label,
-            "unit": field.unit,
-            "required": field.required,
-            "minimum": 0.0 if field.type == "count" and field.minimum is None else field.minimum,
-            "maximum": field.maximum,
-            "in_table": form.kind == "table",
-        }
-        for form in form_set.forms()
-        for field in form.fields
-    ]
-    kinds = {"required": pl.Boolean, "in_table": pl.Boolean, "minimum": pl.Float64, "maximum": pl.Float64}
-    return pl.DataFrame(rows, schema={name: kinds.get(name, pl.String) for name in rows[0]})
+    last = cells.filter(pl.col("period") == "last").select("park_code", "year", pl.col("field").alias("item"), "cell")
+    items = _items(cells, filings, layout, form_set)
+    return Conformed(items, last, _records(cells), to_frame(findings))
 
 
 def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[int, Remark]]:
@@ -130,16 +114,6 @@ def _remarked(cells: pl.DataFrame, remarks: dict[int, Remark]) -> Iterator[Findi
     for row in rows.iter_rows(named=True):
         remark = remarks[row["row"]]
         yield _at(row, remark.check_id, remark.severity, remark.message, remark.expected, remark.cure)
-
-
-def _out_of_bounds(cells: pl.DataFrame) -> Iterator[Finding]:
-    value = pl.col("number").cast(pl.Float64)
-    low, high = value < pl.col("minimum"), value > pl.col("maximum")
-    rows = cells.filter(low.fill_null(False) | high.fill_null(False))
-    for row in rows.select(*_NAMED, "minimum", "maximum", low.fill_null(False).alias("low")).iter_rows(named=True):
-        bound = f"不小于 {row['minimum']:g}" if row["low"] else f"不大于 {row['maximum']:g}"
-        message = f"“{row['label']}”为 {row['text']}，超出允许范围"
-        yield _at(row, "out_of_bounds", ERROR, message, bound, "核对数值和计量单位")
 
 
 def _required(cells: pl.DataFrame) -> Iterator[Finding]:

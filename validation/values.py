@@ -106,13 +106,6 @@ def _number(text: str, kind: str, field: FormField) -> Value:
     return Value(rounded, remark=remark)
 
 
-def _count(text: str, kind: str, field: FormField) -> Value:
-    value = _number(text, kind, field)
-    if value.number is not None and value.number != value.number.to_integral_value():
-        return _unfit(field, "count_fraction", f"“{field.label}”应为整数，填的是 {text.strip():.40}", "填整数")
-    return value
-
-
 def _year(text: str, kind: str, field: FormField) -> Value:
     plain = _digits(text.strip().removesuffix("年"), kind)
     number = Decimal(plain) if plain else Decimal(0)
@@ -163,7 +156,7 @@ def _list(text: str, kind: str, field: FormField) -> Value:
 
 _READERS: dict[str, Callable[[str, str, FormField], Value]] = {
     "number": _number,
-    "count": _count,
+    "count": _number,
     "year": _year,
     "date": _date,
     "text": _text,
