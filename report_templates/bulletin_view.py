@@ -1,0 +1,391 @@
+"""The view model of the bulletin (评价通报): rankings, lists, region targets, leaders, common weak points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from report_templates.charts import Progress, Stacks, progress, stacks
+from report_templates.formatting import NULL, enumerate_chinese, number, or_dash, plain, rank_arrow
+from report_templates.imprint import Imprint, imprint
+from report_templates.indicator_lines import (
+    SCORE_DECIMALS,
+    Notes,
+    attained_word,
+    path_word,
+    target_text,
+)
+from report_templates.method_view import Method, method_of
+from report_templates.park_view import KINDS, ProposalBlock, proposal_block
+from report_templates.published import OVERALL, Published, Row
+from report_templates.quality_view import FilingLine, filing_lines
+
+TITLE = "产业园区绩效评价通报"
+LEADERS = 3
+LABEL_CHARACTERS = 14
+# A park is counted as weak on an indicator when it gets fewer than this many of 100 points.
+WEAK_BELOW = 60.0
+
+
+@dataclass(frozen=True)
+class RankLine:
+    """One park in a ranking."""
+
+    rank: str
+    name: str
+    level: str
+    score: str
+    dimensions: tuple[str, ...]
+    group_rank: str
+    previous_rank: str
+    change: str
+    grade: str
+    status: str
+    bottom_years: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The ranking of one group."""
+
+    group: str
+    lines: tuple[RankLine, ...]
+
+
+@dataclass(frozen=True)
+class ListedProposal:
+    """One proposal in a list of the bulletin."""
+
+    park: str
+    level: str
+    block: ProposalBlock
+
+
+@dataclass(frozen=True)
+class ProposalList:
+    """All proposals of one rule."""
+
+    title: str
+    kind: str
+    proposals: tuple[ListedProposal, ...]
+
+
+@dataclass(frozen=True)
+class RegionLine:
+    """One target of the region."""
+
+    label: str
+    unit: str
+    value: str
+    target: str
+    due: str
+    attainment: str
+    base: str
+    pace: str
+    attained: str
+    on_path: str
+    note: int
+    clause: str
+
+
+@dataclass(frozen=True)
+class LeaderLine:
+    """The leading parks on one indicator."""
+
+    label: str
+    unit: str
+    leaders: str
+    mean: str
+    parks: str
+
+
+@dataclass(frozen=True)
+class CommonWeakPoint:
+    """An indicator on which several parks get few points."""
+
+    label: str
+    dimension: str
+    weak: str
+    mean: str
+    parks: str
+
+
+@dataclass(frozen=True)
+class BulletinView:
+    """The bulletin of one year."""
+
+    imprint: Imprint
+    summary: tuple[str, ...]
+    dimension_labels: tuple[str, ...]
+    overall: Ranking
+    groups: tuple[Ranking, ...]
+    chart: Stacks | None
+    lists: tuple[ProposalList, ...]
+    unranked: tuple[tuple[str, str, str], ...]
+    not_evaluated: tuple[tuple[str, str, str], ...]
+    region_lines: tuple[RegionLine, ...]
+    region_notes: tuple[str, ...]
+    region_chart: Progress | None
+    leaders: tuple[LeaderLine, ...]
+    weak_points: tuple[CommonWeakPoint, ...]
+    filings: tuple[FilingLine, ...]
+    method: Method
+
+
+def bulletin_view(results: Published) -> BulletinView:
+    """The bulletin for the year of `results`."""
+    parks = {row["park_code"]: row for row in results.rows("parks")}
+    ranking = [row for row in results.rows("ranking") if row["year"] == results.year and row["rank"] is not None]
+    dimensions = _dimensions(results)
+    notes = Notes()
+    groups = sorted({row["group"] for row in ranking} - {OVERALL}, key=lambda group: _level_order(group, parks))
+    by_group = {group: _ranking(group, results, ranking, parks, dimensions) for group in (OVERALL, *groups)}
+    lists = _lists(results, parks)
+    region = tuple(_region(row, notes) for row in results.rows("region_targets"))
+    return BulletinView(
+        imprint=imprint(results, TITLE, results.run["region"]),
+        summary=_summary(results, parks, ranking, lists),
+        dimension_labels=tuple(dimensions.values()),
+        overall=by_group[OVERALL],
+        groups=tuple(by_group[group] for group in groups),
+        chart=_chart(results, ranking, parks, dimensions),
+        lists=lists,
+        unranked=_noted(row for row in parks.values() if row["evaluated"] and not row["ranked"]),
+        not_evaluated=_noted(row for row in parks.values() if not row["evaluated"]),
+        region_lines=region,
+        region_notes=notes.texts,
+        region_chart=_region_chart(results.rows("region_targets")),
+        leaders=_leaders(results, parks),
+        weak_points=_weak_points(results, parks),
+        filings=filing_lines(results),
+        method=method_of(results, _first_scores(results), with_method=False),
+    )
+
+
+_LEVELS = ("国家级", "省级", "州市级", "州级", "县级")
+
+
+def _level_order(group: str, parks: Mapping[str, Row]) -> tuple[int, str]:
+    return (_LEVELS.index(group) if group in _LEVELS else len(_LEVELS), group)
+
+
+def _first_scores(results: Published) -> Sequence[Row]:
+    first = next((row["park_code"] for row in results.rows("scores")), "")
+    return results.of_park("scores", first)
+
+
+def _dimensions(results: Published) -> dict[str, str]:
+    return {row["node"]: plain(row["label"], 12) for row in _first_scores(results) if row["kind"] == "dimension"}
+
+
+def _points(results: Published, park_code: str) -> dict[str, float | None]:
+    return {row["node"]: row["points"] for row in results.of_park("scores", park_code)}
+
+
+def _ranking(
+    group: str,
+    results: Published,
+    ranking: Iterable[Row],
+    parks: Mapping[str, Row],
+    dimensions: Mapping[str, str],
+) -> Ranking:
+    places = {(row["group"], row["park_code"]): row for row in ranking}
+    rows = sorted(
+        (row for (of, _), row in places.items() if of == group), key=lambda row: (row["rank"], row["park_code"])
+    )
+    lines = []
+    for row in rows:
+        code = row["park_code"]
+        park, points = parks.get(code, {}), _points(results, code)
+        own = places.get((park.get("level", ""), code))
+        lines.append(
+            RankLine(
+                rank=f"{row['rank']}{'（并列）' if row['tied'] else ''}",
+                name=plain(park.get("name", code), 40),
+                level=plain(park.get("level"), 10),
+                score=number(row["score"], SCORE_DECIMALS),
+                dimensions=tuple(number(points.get(node), SCORE_DECIMALS) for node in dimensions),
+                group_rank=f"{own['rank']} / {own['group_size']}" if own else NULL,
+                previous_rank=NULL if row["previous_rank"] is None else str(row["previous_rank"]),
+                change=rank_arrow(row["rank_change"]),
+                grade=or_dash(row["grade"], 10),
+                status=or_dash(park.get("status"), 20),
+                bottom_years=str(row["bottom_years"]) if row["bottom_years"] else NULL,
+            )
+        )
+    return Ranking(plain(group, 20), tuple(lines))
+
+
+def _chart(
+    results: Published, ranking: Iterable[Row], parks: Mapping[str, Row], dimensions: Mapping[str, str]
+) -> Stacks | None:
+    rows = sorted((row for row in ranking if row["group"] == OVERALL), key=lambda row: (row["rank"], row["park_code"]))
+    if not rows:
+        return None
+    bars = []
+    for row in rows:
+        points = _points(results, row["park_code"])
+        segments = [(points.get(node) or 0.0, number(points.get(node), 1)) for node in dimensions]
+        name = plain(parks.get(row["park_code"], {}).get("name", row["park_code"]), 200)
+        label = name if len(name) <= LABEL_CHARACTERS else f"{name[: LABEL_CHARACTERS - 1]}…"
+        bars.append((label, segments, number(row["score"], SCORE_DECIMALS)))
+    return stacks(bars)
+
+
+def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, ...]:
+    """Proposals by kind in the order of KINDS, then by rule in the order of the scheme's rules."""
+    order = {row["code"]: row["position"] for row in results.rows("definitions") if row["kind"] == "rule"}
+    kinds = list(KINDS)
+    grouped: dict[tuple[int, int, str], list[Row]] = {}
+    for row in results.rows("proposals"):
+        kind = kinds.index(row["kind"]) if row["kind"] in KINDS else len(kinds)
+        grouped.setdefault((kind, order.get(row["rule"], 0), row["rule"]), []).append(row)
+    lists = []
+    for key in sorted(grouped):
+        rows = grouped[key]
+        blocks = tuple(
+            ListedProposal(
+                plain(parks.get(row["park_code"], {}).get("name", row["park_code"]), 40),
+                plain(parks.get(row["park_code"], {}).get("level"), 10),
+                proposal_block(row),
+            )
+            for row in rows
+        )
+        lists.append(ProposalList(blocks[0].block.label, blocks[0].block.kind, blocks))
+    return tuple(lists)
+
+
+def _noted(rows: Iterable[Row]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((plain(row["name"], 40), plain(row["level"], 10), or_dash(row["note"], 200)) for row in rows)
+
+
+def _region(row: Row, notes: Notes) -> RegionLine:
+    decimals = row["decimals"] if row["decimals"] is not None else 2
+    member = plain(row["member"], 20)
+    return RegionLine(
+        label=f"{plain(row['label'], 40)}（{member}）" if member else plain(row["label"], 40),
+        unit=or_dash(row["unit"]),
+        value=number(row["value"], decimals),
+        target=target_text(row, decimals),
+        due=f"{row['due_year']} 年" if row["due_year"] else NULL,
+        attainment=number(row["attainment_pct"], 1),
+        base=number(row["base_value"], decimals),
+        pace=number(row["pace_value"], decimals),
+        attained=attained_word(row),
+        on_path=path_word(row),
+        note=notes(row["note"]),
+        clause=plain(row["clause"]),
+    )
+
+
+def _region_chart(rows: Iterable[Row]) -> Progress | None:
+    drawn = []
+    for row in rows:
+        if row["attainment_pct"] is None or not row["target_value"]:
+            continue
+        pace = None if row["pace_value"] is None else 100 * row["pace_value"] / row["target_value"]
+        member = plain(row["member"], 8)
+        label = f"{plain(row['label'], 40)}（{member}）" if member else plain(row["label"], 40)
+        short = label if len(label) <= 20 else f"{label[:19]}…"
+        drawn.append(
+            (short, row["attainment_pct"], pace, f"{number(row['attainment_pct'], 1)}%", bool(row["attained"]))
+        )
+    return progress(drawn) if drawn else None
+
+
+def _leaders(results: Published, parks: Mapping[str, Row]) -> tuple[LeaderLine, ...]:
+    scored = [row for row in _first_scores(results) if row["kind"] == "indicator"]
+    by_indicator: dict[str, list[Row]] = {}
+    for row in results.rows("indicators"):
+        if row["value"] is not None and parks.get(row["park_code"], {}).get("evaluated"):
+            by_indicator.setdefault(row["indicator"], []).append(row)
+    return tuple(_leader(by_indicator[node["node"]], parks) for node in scored if by_indicator.get(node["node"]))
+
+
+def _leader(rows: Sequence[Row], parks: Mapping[str, Row]) -> LeaderLine:
+    sign = 1 if rows[0]["direction"] == "lower" else -1
+    decimals = rows[0]["decimals"] if rows[0]["decimals"] is not None else 2
+    ordered = sorted(rows, key=lambda row: (sign * row["value"], row["park_code"]))
+    bound = ordered[min(LEADERS, len(ordered)) - 1]["value"]
+    leading = [row for row in ordered if sign * row["value"] <= sign * bound]
+    if len(leading) > LEADERS + 2:
+        # Many parks at the same value lead nothing: only their number is told.
+        first = [row for row in leading if row["value"] == leading[0]["value"]]
+        names = f"{len(first)} 个园区并列 {number(leading[0]['value'], decimals)}"
+    else:
+        names = "；".join(
+            f"{plain(parks[row['park_code']]['name'], 30)} {number(row['value'], decimals)}" for row in leading
+        )
+    mean = sum(row["value"] for row in rows) / len(rows)
+    return LeaderLine(
+        plain(rows[0]["label"], 40), or_dash(rows[0]["unit"]), names, number(mean, decimals), str(len(rows))
+    )
+
+
+def _weak_points(results: Published, parks: Mapping[str, Row]) -> tuple[CommonWeakPoint, ...]:
+    labels = {row["node"]: plain(row["label"], 12) for row in _first_scores(results)}
+    by_node: dict[str, list[Row]] = {}
+    for row in results.rows("scores"):
+        if row["kind"] == "indicator" and row["normalised"] is not None:
+            by_node.setdefault(row["node"], []).append(row)
+    found = []
+    for position, rows in enumerate(by_node.values()):
+        weak = [row for row in rows if row["normalised"] < WEAK_BELOW]
+        if len(weak) >= 2:
+            mean = sum(row["normalised"] for row in rows) / len(rows)
+            names = enumerate_chinese((plain(parks[row["park_code"]]["name"], 30) for row in weak), 6)
+            line = CommonWeakPoint(
+                plain(rows[0]["label"], 40),
+                labels.get(rows[0]["parent"], ""),
+                f"{len(weak)} / {len(rows)}",
+                number(mean, SCORE_DECIMALS),
+                names,
+            )
+            found.append((-len(weak), mean, position, line))
+    return tuple(line for _, _, _, line in sorted(found, key=lambda item: item[:3]))
+
+
+def _summary(
+    results: Published, parks: Mapping[str, Row], ranking: Sequence[Row], lists: Sequence[ProposalList]
+) -> tuple[str, ...]:
+    evaluated = [row for row in parks.values() if row["evaluated"]]
+    overall = sorted((row for row in ranking if row["group"] == OVERALL), key=lambda row: row["rank"])
+    scores = [row["score"] for row in overall]
+    first = (
+        f"{results.year} 年度，{plain(results.run['region'])}在册园区 {len(parks)} 个，参加评价 {len(evaluated)} 个，"
+        f"参加排名 {len(overall)} 个。"
+    )
+    if scores:
+        first += (
+            f"参加排名的园区平均得分 {number(sum(scores) / len(scores), SCORE_DECIMALS)} 分，"
+            f"最高 {number(max(scores), SCORE_DECIMALS)} 分，最低 {number(min(scores), SCORE_DECIMALS)} 分。"
+        )
+    return tuple(part for part in (first, _grade_sentence(overall, parks), _target_sentence(results, lists)) if part)
+
+
+def _grade_sentence(overall: Sequence[Row], parks: Mapping[str, Row]) -> str:
+    if not overall:
+        return ""
+    counts: dict[str, int] = {}
+    for row in overall:
+        counts[or_dash(row["grade"])] = counts.get(or_dash(row["grade"]), 0) + 1
+    grades = "、".join(f"{grade} {count} 个" for grade, count in counts.items())
+    top = enumerate_chinese(plain(parks[row["park_code"]]["name"], 40) for row in overall if row["rank"] <= 3)
+    risers = [row for row in overall if (row["rank_change"] or 0) > 0]
+    fallers = [row for row in overall if (row["rank_change"] or 0) < 0]
+    return (
+        f"等次分布为{grades}。综合得分列前三位的是{top}。"
+        f"与上年相比，{len(risers)} 个园区位次上升，{len(fallers)} 个园区位次下降。"
+    )
+
+
+def _target_sentence(results: Published, lists: Sequence[ProposalList]) -> str:
+    targets = [row for row in results.rows("region_targets") if row["target_value"] is not None]
+    attained = sum(1 for row in targets if row["attained"])
+    behind = sum(1 for row in targets if row["on_path"] is False)
+    text = f"全州 {len(targets)} 项目标中 {attained} 项达到，{behind} 项落后于进度。" if targets else ""
+    by_kind: dict[str, int] = {}
+    for group in lists:
+        by_kind[group.kind] = by_kind.get(group.kind, 0) + len(group.proposals)
+    kinds = "、".join(f"{kind} {count} 项" for kind, count in by_kind.items())
+    return text + (f"依据评价结果提出处理建议：{kinds}，由主管部门决定。" if kinds else "")

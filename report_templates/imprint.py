@@ -1,0 +1,57 @@
+"""What identifies a report and stands on its pages: title, region, run, digest, notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from report_templates.formatting import chinese_date, or_dash, plain
+from report_templates.published import Published
+
+DIGEST_CHARACTERS = 12
+NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """Identity of one report, every field ready for print; dates for the PDF metadata are ISO 8601."""
+
+    title: str
+    subject: str
+    year: int
+    region: str
+    scheme_title: str
+    document: str
+    base_year: str
+    target_year: str
+    decision_date: str
+    metadata_date: str
+    run_id: str
+    previous_run_id: str
+    digest: str
+    full_digest: str
+    version: str
+    notice: str
+
+
+def imprint(results: Published, title: str, subject: str) -> Imprint:
+    """Identity of the report `title` about `subject` (a park or the region)."""
+    run = results.run
+    decided = run["decision_date"]
+    return Imprint(
+        title=title,
+        subject=plain(subject, NAME_CHARACTERS),
+        year=results.year,
+        region=plain(run["region"]),
+        scheme_title=plain(run["scheme_title"]),
+        document=plain(run["document"]),
+        base_year=str(run["base_year"]),
+        target_year=str(run["target_year"]),
+        decision_date=chinese_date(decided),
+        metadata_date=f"{decided.isoformat()}T00:00:00Z" if decided else "",
+        run_id=plain(run["run_id"]),
+        previous_run_id=or_dash(run["previous_run_id"]),
+        digest=plain(run["results_sha256"])[:DIGEST_CHARACTERS],
+        full_digest=plain(run["results_sha256"]),
+        version=plain(run["version"]),
+        notice=plain(run["notice"]),
+    )

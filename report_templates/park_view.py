@@ -1,0 +1,387 @@
+"""The view model of a park report: everything that is printed, as formatted text and chart geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from report_templates.charts import History, Profile, Strip, history, profile, strip
+from report_templates.formatting import (
+    NULL,
+    chinese_date,
+    enumerate_chinese,
+    number,
+    or_dash,
+    plain,
+    rank_change,
+)
+from report_templates.imprint import NAME_CHARACTERS, Imprint, imprint
+from report_templates.indicator_lines import (
+    SCORE_DECIMALS,
+    DimensionLine,
+    Group,
+    IndicatorLine,
+    Notes,
+    Strength,
+    TargetLine,
+    WeakPoint,
+    decimals_of,
+    dimension_lines,
+    indicator_lines,
+    strengths,
+    target_lines,
+    weak_points,
+)
+from report_templates.method_view import Method, WorkedLine, method_of, worked_lines
+from report_templates.published import OVERALL, Published, Row
+from report_templates.quality_view import Quality, late_text, quality_of
+from report_templates.statistics_view import StatisticLine, statistic_lines
+
+TITLE = "园区绩效评价报告"
+KINDS = {"reward": "奖优", "priority": "优先支持", "sanction": "汰劣", "promotion": "晋级", "release": "解除"}
+OBJECTION = "对结果有异议的，可在收到本报告之日起规定期限内向评价机关书面提出，并附有关证明材料。"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Rank in one group: `place` is a text such as 第 2 位, `of` the size of the group."""
+
+    group: str
+    place: str
+    of: str
+    change: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The result on the cover; `standings` are empty for a park that is not ranked."""
+
+    grade: str
+    score: str
+    score_change: str
+    standings: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
+class ProposalBlock:
+    """One 处理建议 in full."""
+
+    label: str
+    kind: str
+    tone: str
+    action: str
+    condition: str
+    evidence: str
+    counterfactual: str
+    clause: str
+    basis: str
+    due_date: str
+    status: str
+    park_status: str
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """One rule that was examined."""
+
+    label: str
+    outcome: str
+    condition: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One year of the table under the history charts."""
+
+    year: str
+    score: str
+    group_mean: str
+    rank: str
+    overall_rank: str
+    grade: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything that exists only for an evaluated park."""
+
+    result: Result
+    summary: tuple[str, ...]
+    strip: Strip | None
+    dimensions: tuple[DimensionLine, ...]
+    profile: Profile
+    indicators: tuple[IndicatorLine, ...]
+    indicator_notes: tuple[str, ...]
+    targets: tuple[TargetLine, ...]
+    target_notes: tuple[str, ...]
+    strengths: tuple[Strength, ...]
+    weak_points: tuple[WeakPoint, ...]
+    history: History | None
+    history_lines: tuple[HistoryLine, ...]
+    worked: tuple[WorkedLine, ...]
+
+
+@dataclass(frozen=True)
+class ParkView:
+    """A park report; `evaluation` is null for a park that was not evaluated, `note` then says why."""
+
+    imprint: Imprint
+    park_code: str
+    name: str
+    level: str
+    facts: tuple[tuple[str, str], ...]
+    note: str
+    ranked: bool
+    evaluation: Evaluation | None
+    proposals: tuple[ProposalBlock, ...]
+    rules: tuple[RuleLine, ...]
+    quality: Quality
+    statistics: tuple[StatisticLine, ...]
+    method: Method
+    objection: str
+
+
+def park_view(results: Published, park_code: str) -> ParkView:
+    """The report of one park. Raises LookupError when the park is not on the register of the year."""
+    register = results.of_park("parks", park_code)
+    if not register:
+        raise LookupError(f"{results.year} 年度名录中没有园区 {park_code}")
+    park = register[0]
+    scores = results.of_park("scores", park_code)
+    evaluated = bool(park["evaluated"]) and bool(scores)
+    statistics = results.of_park("statistics", park_code)
+    return ParkView(
+        imprint=imprint(results, TITLE, park["name"]),
+        park_code=plain(park_code, 40),
+        name=plain(park["name"], NAME_CHARACTERS),
+        level=plain(park["level"], 20),
+        facts=_facts(park),
+        note=plain(park["note"], 300),
+        ranked=bool(park["ranked"]),
+        evaluation=_evaluation(results, park, scores) if evaluated else None,
+        proposals=tuple(proposal_block(row) for row in results.of_park("proposals", park_code)),
+        rules=tuple(_rule(row) for row in results.of_park("rule_checks", park_code)),
+        quality=quality_of(results.of_park("findings", park_code), statistics),
+        statistics=statistic_lines(statistics),
+        method=method_of(results, scores),
+        objection=OBJECTION,
+    )
+
+
+def _facts(park: Row) -> tuple[tuple[str, str], ...]:
+    filed = "未报送" if park["filed_on"] is None else chinese_date(park["filed_on"])
+    before, now = plain(park["status_before"]), or_dash(park["status"])
+    return (
+        ("园区代码", plain(park["park_code"], 40)),
+        ("级别", or_dash(park["level"], 20)),
+        ("类型", or_dash(park["park_type"], 20)),
+        ("所在县市", or_dash(park["region"], 20)),
+        ("批准设立", f"{park['approved_year']} 年" if park["approved_year"] else NULL),
+        ("园区基期", f"{park['base_year']} 年" if park["base_year"] else NULL),
+        ("主导产业", or_dash(park["leading_industries"], 60)),
+        ("报送日期", filed if park["late_days"] is None else f"{filed}（{late_text(park['late_days'])}）"),
+        ("园区状态", now if before in ("", now) else f"{before} → {now}"),
+    )
+
+
+def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluation:
+    code = park["park_code"]
+    indicators, targets = results.of_park("indicators", code), results.of_park("targets", code)
+    group, notes, target_notes = Group(results, park["level"]), Notes(), Notes()
+    by_indicator = {row["indicator"]: row for row in targets}
+    dimensions = dimension_lines(scores, group)
+    rankings = {row["group"]: row for row in results.of_park("ranking", code) if row["year"] == results.year}
+    total = next(row for row in scores if row["kind"] == "total")
+    lines = target_lines(targets, decimals_of(results), target_notes)
+    indicator_rows = indicator_lines(indicators, scores, by_indicator, group, notes)
+    weak = weak_points(scores, indicators)
+    strong = strengths(scores, indicators, group)
+    own_history = _history_rows(results, park)
+    result = _result(results, park, total, rankings)
+    return Evaluation(
+        result=result,
+        summary=_summary(results, park, result, dimensions, targets, strong, weak),
+        strip=_strip(results, park, total, result),
+        dimensions=dimensions,
+        profile=profile([(d.label, d.normalised_value, d.mean_value, d.best_value, d.normalised) for d in dimensions]),
+        indicators=indicator_rows,
+        indicator_notes=notes.texts,
+        targets=lines,
+        target_notes=target_notes.texts,
+        strengths=strong,
+        weak_points=weak,
+        history=_history_chart(results, park, own_history),
+        history_lines=tuple(_history_line(results, park, year, rows) for year, rows in own_history.items()),
+        worked=worked_lines(indicators, scores),
+    )
+
+
+def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Row]) -> Result:
+    own = rankings.get(park["level"]) or rankings.get(OVERALL)
+    before = [
+        row
+        for row in results.of_park("ranking", park["park_code"])
+        if row["year"] == results.year - 1 and row["group"] == OVERALL
+    ]
+    change = (
+        f"比上年 {number(total['points'] - before[0]['score'], SCORE_DECIMALS, signed=True)} 分"
+        if before and before[0]["score"] is not None
+        else "无上年得分可比"
+    )
+    return Result(
+        grade=or_dash(own["grade"]) if own else "不评等次",
+        score=number(total["points"], SCORE_DECIMALS),
+        score_change=change,
+        standings=tuple(
+            _standing(rankings[group])
+            for group in (park["level"], OVERALL)
+            if group in rankings and rankings[group]["rank"] is not None
+        ),
+    )
+
+
+def _standing(row: Row) -> Standing:
+    tied = "（并列）" if row["tied"] else ""
+    return Standing(
+        plain(row["group"], 20),
+        f"第 {row['rank']} 位{tied}",
+        f"共 {row['group_size']} 个",
+        rank_change(row["rank_change"]),
+    )
+
+
+def _summary(
+    results: Published,
+    park: Row,
+    result: Result,
+    dimensions: Sequence[DimensionLine],
+    targets: Sequence[Row],
+    strong: Sequence[Strength],
+    weak: Sequence[WeakPoint],
+) -> tuple[str, ...]:
+    places = "；".join(f"在{s.group}园区中列{s.place}（{s.of}，{s.change}）" for s in result.standings)
+    places = places.replace(f"在{OVERALL}园区中", f"在{OVERALL}中")
+    head = (
+        f"{results.year} 年度，{plain(park['name'], NAME_CHARACTERS)}绩效评价总分 {result.score} 分"
+        f"（{result.score_change}），等次为{result.grade}。"
+    )
+    if places:
+        head = f"{head[:-1]}；{places}。"
+    elif not park["ranked"]:
+        head += f"{plain(park['note'], 200) or '本年评价而不排名'}。"
+    return tuple(
+        part for part in (head, _dimension_sentence(dimensions), _target_sentence(targets, strong, weak)) if part
+    )
+
+
+def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:
+    above = [d.label for d in dimensions if d.mean_value is not None and d.normalised_value > d.mean_value]
+    below = [d.label for d in dimensions if d.mean_value is not None and d.normalised_value < d.mean_value]
+    parts = [f"{enumerate_chinese(above)}高于组内均值"] if above else []
+    parts += [f"{enumerate_chinese(below)}低于组内均值"] if below else []
+    return f"各方面得分中，{'，'.join(parts)}。" if parts else ""
+
+
+def _target_sentence(targets: Sequence[Row], strong: Sequence[Strength], weak: Sequence[WeakPoint]) -> str:
+    parts = []
+    if targets:
+        attained = sum(1 for row in targets if row["attained"])
+        behind = [row for row in targets if row["on_path"] is False]
+        parts.append(f"{len(targets)} 项目标中 {attained} 项达到")
+        if behind:
+            parts.append(
+                f"{len(behind)} 项落后于进度（{enumerate_chinese((plain(row['label'], 30) for row in behind), 4)}）"
+            )
+    if strong:
+        parts.append(f"领先之处主要是{enumerate_chinese(line.label for line in strong[:2])}")
+    if weak:
+        parts.append(f"失分最多的是{enumerate_chinese(f'{line.label}（{line.lost} 分）' for line in weak[:2])}")
+    return f"{'；'.join(parts)}。" if parts else ""
+
+
+def _strip(results: Published, park: Row, total: Row, result: Result) -> Strip | None:
+    levels = {row["park_code"]: row["level"] for row in results.rows("parks")}
+    rows = [
+        row
+        for row in results.rows("scores")
+        if row["kind"] == "total" and row["points"] is not None and row["park_code"] != park["park_code"]
+    ]
+    peers = [row["points"] for row in rows if levels.get(row["park_code"]) == park["level"]]
+    others = [row["points"] for row in rows if levels.get(row["park_code"]) != park["level"]]
+    if total["points"] is None or not rows:
+        return None
+    mean = sum((*peers, total["points"])) / (len(peers) + 1)
+    return strip(total["points"], f"本园区 {result.score}", peers, others, mean)
+
+
+def _history_rows(results: Published, park: Row) -> dict[int, dict[str, Row]]:
+    found: dict[int, dict[str, Row]] = {}
+    for row in results.of_park("ranking", park["park_code"]):
+        found.setdefault(row["year"], {})[row["group"]] = row
+    return dict(sorted(found.items()))
+
+
+def _group_mean(results: Published, year: int, group: str) -> float | None:
+    rows = results.rows("ranking")
+    scores = [r["score"] for r in rows if r["year"] == year and r["group"] == group and r["score"] is not None]
+    return sum(scores) / len(scores) if scores else None
+
+
+def _history_chart(results: Published, park: Row, rows: Mapping[int, Mapping[str, Row]]) -> History | None:
+    years = list(range(min(rows, default=0), max(rows, default=-1) + 1))
+    if len(years) < 2:
+        return None
+    own = [rows.get(year, {}).get(park["level"]) for year in years]
+    return history(
+        years,
+        [row["score"] if row else None for row in own],
+        [_group_mean(results, year, park["level"]) for year in years],
+        [row["rank"] if row else None for row in own],
+        max((row["group_size"] for row in own if row and row["group_size"]), default=1),
+        [number(row["score"], SCORE_DECIMALS) if row else "" for row in own],
+    )
+
+
+def _history_line(results: Published, park: Row, year: int, groups: Mapping[str, Row]) -> HistoryLine:
+    own, overall = groups.get(park["level"]), groups.get(OVERALL)
+    shown = own or overall
+    return HistoryLine(
+        year=str(year),
+        score=number(shown["score"], SCORE_DECIMALS) if shown else NULL,
+        group_mean=number(_group_mean(results, year, park["level"]), SCORE_DECIMALS),
+        rank=_place(own),
+        overall_rank=_place(overall),
+        grade=or_dash(shown["grade"]) if shown else NULL,
+    )
+
+
+def _place(row: Row | None) -> str:
+    return NULL if row is None or row["rank"] is None else f"{row['rank']} / {row['group_size']}"
+
+
+def proposal_block(row: Row) -> ProposalBlock:
+    """One proposal as printed; free text is capped."""
+    return ProposalBlock(
+        label=or_dash(row["label"], 60),
+        kind=KINDS.get(row["kind"], or_dash(row["kind"], 20)),
+        tone="adverse" if row["kind"] == "sanction" else "favourable",
+        action=or_dash(row["action"]),
+        condition=or_dash(row["condition"]),
+        evidence=or_dash(row["evidence"]),
+        counterfactual=or_dash(row["counterfactual"]),
+        clause=or_dash(row["clause"], 120),
+        basis=or_dash(row["basis"], 300),
+        due_date=chinese_date(row["due_date"]),
+        status=or_dash(row["status"], 40),
+        park_status=or_dash(row["park_status"], 40),
+    )
+
+
+def _rule(row: Row) -> RuleLine:
+    return RuleLine(
+        or_dash(row["label"], 60),
+        or_dash(row["outcome"], 20),
+        or_dash(row["condition"], 200),
+        or_dash(row["evidence"], 200),
+    )

@@ -1,0 +1,90 @@
+"""Published results as plain rows: what view models are made from, without any table library.
+
+A row is a dictionary with the columns of `scoring/results_schema.toml`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Row = dict[str, Any]
+OVERALL = "全部园区"
+
+# Tables of which earlier years are printed too (history of rank and score); all others are read for one year.
+_WITH_HISTORY = frozenset({"ranking"})
+_SORTED_BY = {
+    "runs": (),
+    "parks": ("park_code",),
+    "statistics": ("park_code",),
+    "findings": ("park_code",),
+    "indicators": ("park_code",),
+    "targets": ("park_code", "indicator"),
+    "region_targets": (),
+    "scores": ("park_code", "position", "node"),
+    "ranking": ("year", "group", "park_code"),
+    "rule_checks": ("park_code",),
+    "proposals": ("park_code",),
+    "definitions": ("kind", "position", "code"),
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """The published rows of one scheme that the reports of one year need.
+
+    `tables` holds per table the rows of `year` (ranking: of all years up to `year`); `by_park` the same by park code.
+    """
+
+    scheme: str
+    year: int
+    tables: Mapping[str, Sequence[Row]]
+    by_park: Mapping[str, Mapping[str, Sequence[Row]]]
+
+    def rows(self, table: str) -> Sequence[Row]:
+        """All rows of `table`."""
+        return self.tables[table]
+
+    def of_park(self, table: str, park_code: str) -> Sequence[Row]:
+        """Rows of `table` for one park; none where the table has none."""
+        return self.by_park[table].get(park_code, ())
+
+    @property
+    def run(self) -> Row:
+        """The run that is in force for the year."""
+        return self.tables["runs"][0]
+
+
+def published(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Published:
+    """Rows of `scheme` for reports of `year`, from frames as in `scoring/results_schema.toml`.
+
+    Raises LookupError (in Chinese) when a table is missing or the year has not been evaluated.
+    """
+    plain_tables = {name: _rows(tables, name, scheme, year) for name in _SORTED_BY}
+    if not plain_tables["runs"]:
+        raise LookupError(f"结果中没有评价办法 {scheme} 的 {year} 年度评价批次")
+    return Published(scheme, year, plain_tables, {name: _by_park(rows) for name, rows in plain_tables.items()})
+
+
+def _rows(tables: Mapping[str, pl.DataFrame], name: str, scheme: str, year: int) -> list[Row]:
+    import polars as pl
+
+    if name not in tables:
+        raise LookupError(f"结果中缺少表 {name}")
+    wanted = pl.col("year") <= year if name in _WITH_HISTORY else pl.col("year") == year
+    frame = tables[name].filter((pl.col("scheme") == scheme) & wanted)
+    order = _SORTED_BY[name]
+    # A stable sort keeps the published order inside equal keys.
+    return (frame.sort(order, maintain_order=True) if order else frame).to_dicts()
+
+
+def _by_park(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.get("park_code") or ""].append(row)
+    return dict(grouped)
