@@ -15,9 +15,9 @@ SEED = 20230406
 _CENT = Decimal("0.01")
 
 _OUTPUT_TO_REVENUE = {
-    "橡胶": 0.94, "普洱茶": 0.90, "热带水果": 0.92, "肉制品": 0.95, "制糖": 0.95, "数字经济": 0.62,
-    "生物医药（傣医药）": 0.90, "口岸经济": 0.30, "文旅康养": 0.28, "建材": 0.95, "电力热力": 0.97,
-    "木材加工": 0.93, "其他": 0.85,
+    "橡胶": 0.865, "普洱茶": 0.83, "热带水果": 0.845, "肉制品": 0.875, "制糖": 0.875, "数字经济": 0.57,
+    "生物医药（傣医药）": 0.83, "口岸经济": 0.275, "文旅康养": 0.26, "建材": 0.875, "电力热力": 0.89,
+    "木材加工": 0.855, "其他": 0.78,
 }  # fmt: skip
 _VALUE_ADDED_TO_OUTPUT = {
     "橡胶": 0.23, "普洱茶": 0.285, "热带水果": 0.24, "肉制品": 0.21, "制糖": 0.22, "数字经济": 0.295,
@@ -166,7 +166,7 @@ def _benefit(profile: Profile, year: int, revenue: Decimal, output: Decimal) -> 
     investment = (
         float(revenue) * 0.11 * wobble(profile, 0, "investment", 0.2) * wobble(profile, year, "investment", 0.07)
     )
-    productivity = 92 * wobble(profile, 0, "productivity", 0.1) * 1.065 ** (year - 2020)
+    productivity = 56 * wobble(profile, 0, "productivity", 0.1) * 1.065 ** (year - 2020)
     workforce = at(profile.workforce, year) * wobble(profile, year, "employees", 0.012)
     return {
         "taxes_10k_cny": _money(taxes),
