@@ -122,7 +122,7 @@ def _normalised(node: Node, direction: str) -> tuple[pl.Expr, pl.Expr]:
         ratio = value / bench if direction == "higher" else bench / value
         usable = (bench > 0) if direction == "higher" else (bench > 0) & (value > 0)
         above, below = (value, bench) if direction == "higher" else (bench, value)
-        points = pl.when(usable).then((100 * ratio).clip(0, 100))
+        points: pl.Expr = pl.when(usable).then((100 * ratio).clip(0, 100))
         text = pl.format("100 × 较小者（{} ÷ {}，1），不低于 0", number_text(above), number_text(below))
         return points, text
     low, high = node.zero_at or 0.0, node.full_at or 0.0

@@ -144,7 +144,7 @@ def _pace(target: Target, year: int) -> pl.Expr:
 
 
 def _notes(target: Target) -> pl.Expr:
-    parts = [pl.when(pl.col("value").is_null()).then(pl.col("reason"))]
+    parts: list[pl.Expr] = [pl.when(pl.col("value").is_null()).then(pl.col("reason"))]
     if target.path == "every_year":
         for column, said in (("failed", "{} 年未达到"), ("unknown", "{} 年不能判定")):
             parts.append(pl.when(pl.col(column).fill_null("") != "").then(pl.format(said, pl.col(column))))

@@ -1,0 +1,151 @@
+"""The definitions in force as a table, so that reports and SQL show the method with the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import polars as pl
+
+from metrics.compute import readings
+from scoring.management import condition_text
+from scoring.rulebook import Rulebook, in_force
+from scoring.scheme import Dated, Target
+from scoring.scores import method_text
+
+Row = dict[str, Any]
+
+
+def describe_definitions(book: Rulebook) -> pl.DataFrame:
+    """Table `definitions` without scheme and year: one row per definition in force in the year of `book`."""
+    rows: list[Row] = []
+    for kind, group in (
+        ("scheme", _scheme_rows(book)),
+        ("parameter", _parameter_rows(book)),
+        ("dimension", _dimension_rows(book)),
+        ("indicator", _indicator_rows(book, "park")),
+        ("region_indicator", _indicator_rows(book, "region")),
+        ("node", _node_rows(book)),
+        ("target", _target_rows(book, book.scheme.targets, "park")),
+        ("region_target", _target_rows(book, book.scheme.region_targets, "region")),
+        ("rule", _rule_rows(book)),
+        ("item", _item_rows(book)),
+    ):
+        rows += [{"kind": kind, "position": position, **row} for position, row in enumerate(group, start=1)]
+    schema = {
+        "kind": pl.String, "position": pl.Int32, "code": pl.String, "label": pl.String, "value": pl.String,
+        "unit": pl.String, "formula": pl.String, "clause": pl.String, "bureau_choice": pl.Boolean, "reason": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame([_filled(row, schema) for row in rows], schema=schema, orient="row")
+
+
+def _filled(row: Row, schema: Iterable[str]) -> Row:
+    return {name: row.get(name) for name in schema}
+
+
+def _dated(values: tuple[Dated, ...], year: int) -> str:
+    dated = in_force(values, year)
+    if dated is None:
+        return ""
+    if dated.by_level:
+        return "，".join(f"{level} {value:g}" for level, value in dated.by_level.items())
+    return f"{dated.value:g}"
+
+
+def _scheme_rows(book: Rulebook) -> Iterator[Row]:
+    scheme, calendar = book.scheme, book.scheme.calendar
+    yield {"code": "document", "label": "依据文件", "value": scheme.document}
+    yield {"code": "base_year", "label": "基期年", "value": str(scheme.base_year), "clause": "一（三）"}
+    yield {"code": "target_year", "label": "目标年", "value": str(scheme.target_year), "clause": "一（三）"}
+    for code, label in (
+        ("filing_deadline", "年报截止日期"),
+        ("decision_date", "评价日期"),
+        ("rectification_due", "整改期限"),
+    ):
+        yield {
+            "code": code,
+            "label": label,
+            "value": calendar.on(code, book.year).isoformat(),  # type: ignore[arg-type]
+            "bureau_choice": True,
+            "reason": calendar.reason,
+        }
+    yield {
+        "code": "ranking", "label": "排名办法", "value": f"按级别分组排名，并列全部园区排名（{scheme.ranking.overall}）",
+        "bureau_choice": True, "reason": scheme.ranking.reason,
+    }  # fmt: skip
+    grades = "，".join(f"{grade.label} {grade.minimum:g} 分起" for grade in scheme.grades)
+    yield {
+        "code": "grades",
+        "label": "等次界线",
+        "value": grades,
+        "bureau_choice": True,
+        "reason": "文件没有规定等次。",
+    }
+    for item in scheme.lists:
+        yield {"code": item.code, "label": item.label, "value": "、".join(item.members), "clause": item.clause}
+
+
+def _parameter_rows(book: Rulebook) -> Iterator[Row]:
+    for item in book.scheme.parameters:
+        yield {
+            "code": item.code, "label": item.label, "value": _dated(item.values, book.year), "unit": item.unit,
+            "clause": item.clause or None, "bureau_choice": item.bureau_choice, "reason": item.reason or None,
+        }  # fmt: skip
+
+
+def _dimension_rows(book: Rulebook) -> Iterator[Row]:
+    for item in book.scheme.dimensions:
+        yield {
+            "code": item.code, "label": item.label, "value": _dated(item.weights, book.year), "unit": "%",
+            "bureau_choice": True, "reason": item.reason,
+        }  # fmt: skip
+
+
+def _indicator_rows(book: Rulebook, kind: str) -> Iterator[Row]:
+    said = readings(book.catalogue, book.vocabulary, book.files[1].name)
+    items = book.catalogue.indicators if kind == "park" else book.catalogue.region_indicators
+    for item in items:
+        yield {
+            "code": item.code, "label": item.label, "value": said[kind, item.code], "unit": item.unit,
+            "formula": item.formula, "clause": item.clause, "bureau_choice": bool(item.note), "reason": item.note or None,
+        }  # fmt: skip
+
+
+def _node_rows(book: Rulebook) -> Iterator[Row]:
+    indicators = book.catalogue.park_indicators()
+    for item in book.scheme.nodes:
+        yield {
+            "code": item.indicator, "label": indicators[item.indicator].label, "value": _dated(item.weights, book.year),
+            "unit": "%", "formula": method_text(item, indicators[item.indicator].direction),
+            "clause": indicators[item.indicator].clause, "bureau_choice": True, "reason": item.reason,
+        }  # fmt: skip
+
+
+def _target_rows(book: Rulebook, targets: tuple[Target, ...], kind: str) -> Iterator[Row]:
+    words = {"linear": "中间年度按基期值至目标值的直线进度", "constant": "各年度均按目标值", "none": "目标年前不设进度",
+             "every_year": "自基期次年起逐年达到"}  # fmt: skip
+    labels = book.catalogue.park_indicators() if kind == "park" else book.catalogue.of_region()
+    signs = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}
+    for item in targets:
+        tolerance = f"，容差 {item.tolerance:g}" if item.tolerance else ""
+        yield {
+            "code": item.indicator, "label": labels[item.indicator].label,
+            "value": f"{signs[item.operator]} {_dated(item.values, book.year)}{tolerance}（{item.due_year} 年）",
+            "unit": labels[item.indicator].unit, "formula": words[item.path], "clause": item.clause,
+            "bureau_choice": bool(item.tolerance), "reason": item.tolerance_reason or None,
+        }  # fmt: skip
+
+
+def _rule_rows(book: Rulebook) -> Iterator[Row]:
+    for item in book.scheme.rules:
+        yield {
+            "code": item.code, "label": item.label, "value": item.action, "formula": condition_text(
+                book.conditions[item.code], book
+            ), "clause": book.rule_clause(item), "bureau_choice": True, "reason": item.reason,
+        }  # fmt: skip
+
+
+def _item_rows(book: Rulebook) -> Iterator[Row]:
+    for form in book.form_set.forms():
+        for item in form.items:
+            yield {"code": item.code, "label": item.label, "value": form.sheet, "unit": item.unit, "reason": item.hint}

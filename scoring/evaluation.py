@@ -1,0 +1,128 @@
+"""The evaluation of one year as a pure function: trusted statistics and a rulebook to all result tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from metrics.compute import Computed, compute_indicators
+from metrics.panel import ABSENT, build_panel
+from scoring.described import describe_definitions
+from scoring.management import build_facts, follow_status, judge_rules, propose
+from scoring.ranking import rank_parks, ranked_parks
+from scoring.rulebook import Rulebook
+from scoring.schema import result_tables
+from scoring.scores import score_parks
+from scoring.targets import park_targets, region_targets
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """What validation hands over: long statistics of all years, and which park-years were refused.
+
+    items: park_code, year, item, value, text, source_file, sheet, cell, corrected, filed_value, correction_reason;
+    records: form, year, park_code, record, item, value, text, source_file, sheet, cell, corrected;
+    filings: park_code, year, filed_on, late_days; refused: park_code, year, reason.
+    """
+
+    items: pl.DataFrame
+    records: pl.DataFrame
+    filings: pl.DataFrame
+    refused: pl.DataFrame
+
+
+def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """All result tables of one year but `runs`, `statistics`, `records` and `findings`.
+
+    history: the published tables of earlier years of the same scheme (`ranking`, `parks`), possibly empty. Raises
+    DefinitionRefused when a formula or rule cannot be understood.
+    """
+    panel = build_panel(
+        trusted.items, trusted.records, trusted.refused, book.form_set, book.scheme.base_year, book.year
+    )
+    computed = compute_indicators(
+        panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name
+    )
+    previous = {
+        "ranking": _of_year(history, "ranking", book.year - 1),
+        "parks": history.get("parks", result_tables()["parks"].empty()),
+    }
+    targets = park_targets(computed, book)
+    scores = score_parks(computed.wide, targets, book)
+    ranking = rank_parks(computed.wide, scores, previous["ranking"], book)
+    facts = build_facts(computed.wide, ranking, targets, trusted.filings, previous, book)
+    checks = judge_rules(facts, book)
+    proposals = propose(checks, facts, book)
+    status = follow_status(facts, proposals, book)
+    tables = {
+        "parks": _parks(computed.wide, trusted.filings, status, book),
+        "indicators": _indicators(computed, book),
+        "targets": targets,
+        "region_targets": region_targets(computed, panel, book),
+        "scores": scores,
+        "ranking": ranking,
+        "rule_checks": checks,
+        "proposals": proposals,
+        "definitions": describe_definitions(book),
+    }
+    return {name: finish(name, table, book) for name, table in tables.items()}
+
+
+def finish(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """`table` with scheme and, where it has none, year; in the columns, types and order of the published schema."""
+    table = table.with_columns(pl.lit(book.scheme.key).alias("scheme"))
+    if "year" not in table.columns:
+        table = table.with_columns(pl.lit(book.year, pl.Int32).alias("year"))
+    return result_tables()[name].conform(table)
+
+
+def _of_year(history: Mapping[str, pl.DataFrame], name: str, year: int) -> pl.DataFrame:
+    return history.get(name, result_tables()[name].empty()).filter(pl.col("year") == year)
+
+
+def _parks(wide: pl.DataFrame, filings: pl.DataFrame, status: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    now = wide.filter(pl.col("year") == book.year)
+    filed = (
+        filings.filter(pl.col("year") == book.year)
+        .select("park_code", "filed_on", "late_days")
+        .unique("park_code", keep="first", maintain_order=True)
+    )
+    ranked = ranked_parks(wide, book).select("park_code", pl.lit(True).alias("ranked"))
+    for other in (filed, ranked, status):
+        now = now.join(other, on="park_code", how="left", maintain_order="left")
+    startup = pl.lit(f"初创期，评价而不排名（批准后头 {book.parameters['startup_years']:g} 个统计年度）")
+    evaluated = pl.col(ABSENT).is_null()
+    return now.with_columns(
+        evaluated.alias("evaluated"),
+        pl.col("ranked").fill_null(False),
+        pl.col("leading_industries").list.join("、"),
+        pl.when(~evaluated).then(pl.col(ABSENT)).when(pl.col("ranked").is_null()).then(startup).alias("note"),
+    )
+
+
+def _indicators(computed: Computed, book: Rulebook) -> pl.DataFrame:
+    own = pl.DataFrame(
+        [
+            {
+                "indicator": item.code, "label": item.label, "unit": item.unit, "decimals": item.decimals,
+                "direction": item.direction, "formula": item.formula, "clause": item.clause,
+            }
+            for item in book.catalogue.indicators
+        ]
+    )  # fmt: skip
+    now = computed.parks.filter(pl.col("year") == book.year)
+    before = computed.parks.filter(pl.col("year") == book.year - 1).select(
+        "park_code", "indicator", pl.col("value").alias("previous_value")
+    )
+    levels = ranked_parks(computed.wide, book)
+    means = (
+        now.join(levels, on="park_code", maintain_order="left")
+        .group_by("level", "indicator", maintain_order=True)
+        .agg(pl.col("value").mean().alias("group_mean"))
+    )
+    names = computed.wide.filter(pl.col("year") == book.year).select("park_code", "level")
+    joined = now.join(own, on="indicator", maintain_order="left").join(names, on="park_code", maintain_order="left")
+    joined = joined.join(before, on=["park_code", "indicator"], how="left", maintain_order="left")
+    return joined.join(means, on=["level", "indicator"], how="left", maintain_order="left")

@@ -1,0 +1,271 @@
+"""Dynamic management (奖优汰劣): rules over facts of the year, what is proposed and which status follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+from sqlglot import exp
+
+from metrics.frames import FormulaFrame
+from metrics.panel import ABSENT
+from scoring.ranking import ranked_parks
+from scoring.rulebook import FACTS, Rulebook
+from scoring.scheme import Rule
+from validation.expression import Expression, Name
+from validation.expression.compile import Compiled, compile_expression
+from validation.expression.reading import describe, negated, number_text, worked
+
+TRIGGERED, NOT_TRIGGERED, UNDETERMINED, SUPERSEDED = "触发", "未触发", "无法判定", "被上位规则取代"
+PENDING = "待决定"
+NORMAL = "正常"
+
+
+def build_facts(
+    wide: pl.DataFrame,
+    ranking: pl.DataFrame,
+    targets: pl.DataFrame,
+    filings: pl.DataFrame,
+    previous: Mapping[str, pl.DataFrame],
+    book: Rulebook,
+) -> pl.DataFrame:
+    """One row per registered park of the year with a column for every name a rule may use.
+
+    `prev.` of indicators come from the panel, `prev.` of rank, score and the like from the results published for
+    the year before; `group.` is the median among the ranked parks of the level. `<name>#reason` says why a fact is
+    missing. previous: published tables `ranking` of the year before and `parks` of all earlier years.
+    """
+    frame = FormulaFrame(wide, ["park_code", "year"])
+    for name in sorted({name for condition in book.conditions.values() for name in condition.names}):
+        if name.space == "prev" and name.name in book.catalogue.park_indicators():
+            frame.join_year(name.name, "prev")
+    facts = frame.frame.filter(pl.col("year") == book.year).with_columns(evaluated=pl.col(ABSENT).is_null())
+    overall = book.scheme.ranking.overall
+    facts = _join_ranking(facts, ranking, overall)
+    facts = _join_previous(facts, previous["ranking"], overall, book.year)
+    facts = _join_status(facts, previous["parks"], book.year)
+    late = filings.filter(pl.col("year") == book.year).select("park_code", pl.col("late_days").cast(pl.Int32))
+    late = late.unique("park_code", keep="first", maintain_order=True)
+    facts = facts.join(late, on="park_code", how="left", maintain_order="left")
+    facts = _join_group(facts, ranked_parks(wide, book), book)
+    constants = {f"param.{code}": pl.lit(value) for code, value in sorted(book.parameters.items())}
+    facts = _join_targets(facts, targets).with_columns(**constants).sort("park_code")
+    return facts.with_columns(**_typed_gaps(facts, book))
+
+
+def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Table `rule_checks` without scheme and year: every rule against every park of the levels it is for."""
+    judged = [_judge(facts, rule, book) for rule in book.scheme.rules]
+    checks = pl.concat(judged) if judged else pl.DataFrame()
+    superseding = {rule.code: rule.supersedes for rule in book.scheme.rules if rule.supersedes}
+    for code, losers in superseding.items():
+        winners = checks.filter((pl.col("rule") == code) & (pl.col("outcome") == TRIGGERED))["park_code"].implode()
+        lost = (
+            pl.col("rule").is_in(list(losers)) & (pl.col("outcome") == TRIGGERED) & pl.col("park_code").is_in(winners)
+        )
+        checks = checks.with_columns(pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"))
+    return checks
+
+
+def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Table `proposals` without scheme and year: the triggered rules as proposals for the authority to decide."""
+    rules = {rule.code: rule for rule in book.scheme.rules}
+    shown = _shown_facts(facts, book)
+    triggered = checks.filter(pl.col("outcome") == TRIGGERED)
+    rows = []
+    for row in triggered.iter_rows(named=True):
+        rule = rules[row["rule"]]
+        due = book.scheme.calendar.on("rectification_due", book.year) if rule.due else None
+        rows.append(
+            {
+                "park_code": row["park_code"],
+                "rule": rule.code,
+                "label": rule.label,
+                "kind": rule.kind,
+                "action": rule.action,
+                "condition": row["condition"],
+                "evidence": row["evidence"],
+                "counterfactual": _counterfactual(book.conditions[rule.code], book, shown[row["park_code"]]),
+                "clause": book.rule_clause(rule),
+                "basis": f"统计部门选择：{rule.reason}" if rule.reason else "文件规定",
+                "due_date": due,
+                "status": PENDING,
+                "park_status": rule.status or None,
+            }
+        )
+    schema = dict.fromkeys(("park_code", "rule", "label", "kind", "action", "condition", "evidence", "counterfactual", "clause", "basis"), pl.String) | {"due_date": pl.Date, "status": pl.String, "park_status": pl.String}  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def follow_status(facts: pl.DataFrame, proposals: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """park_code, status_before, status: the status after this year's proposals, or the one carried over.
+
+    When several proposals set a status the rule that stands first in the scheme among sanctions decides, then
+    releases, then promotions; a status that lapses falls back to 正常.
+    """
+    order = {"sanction": 0, "release": 1, "promotion": 2, "reward": 3, "priority": 4}
+    ranks = {rule.code: order[rule.kind] * 1000 + place for place, rule in enumerate(book.scheme.rules)}
+    setting = (
+        proposals.filter(pl.col("park_status").is_not_null())
+        .with_columns(pl.col("rule").replace_strict(ranks, return_dtype=pl.Int32).alias("place"))
+        .sort("park_code", "place")
+        .unique("park_code", keep="first", maintain_order=True)
+        .select("park_code", "park_status")
+    )
+    lapsing = [status.label for status in book.scheme.statuses if status.lapses]
+    carried = pl.when(pl.col("status_before").is_in(lapsing)).then(pl.lit(NORMAL)).otherwise(pl.col("status_before"))
+    joined = facts.select("park_code", "status_before").join(setting, on="park_code", how="left", maintain_order="left")
+    return joined.select("park_code", "status_before", pl.coalesce("park_status", carried).alias("status"))
+
+
+def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str) -> pl.DataFrame:
+    own = ranking.filter(pl.col("group") != overall).drop("group")
+    everyone = ranking.filter(pl.col("group") == overall).select(
+        "park_code",
+        pl.col("rank").alias("overall_rank"),
+        pl.col("group_size").alias("overall_size"),
+        pl.col("rank_change").alias("overall_rank_change"),
+    )
+    joined = facts.join(own, on="park_code", how="left", maintain_order="left")
+    joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
+    unranked = pl.when(pl.col("rank").is_null()).then(pl.coalesce(pl.col(ABSENT), pl.lit("初创期不排名")))
+    small = pl.when(pl.col("bottom").is_null()).then(
+        pl.coalesce(unranked, pl.format("组内只有 {} 个园区，不认定靠后", pl.col("group_size")))
+    )
+    return joined.with_columns(
+        *(unranked.alias(f"{name}#reason") for name in ("rank", "group_size", "score", "grade", "overall_rank")),
+        small.alias("bottom#reason"),
+    )
+
+
+def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str, year: int) -> pl.DataFrame:
+    own = ranking.filter(pl.col("group") != overall).select(
+        "park_code", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
+    )
+    everyone = ranking.filter(pl.col("group") == overall).select("park_code", pl.col("rank").alias("prev.overall_rank"))
+    joined = facts.join(own, on="park_code", how="left", maintain_order="left")
+    joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
+    said = pl.lit(f"{year - 1} 年没有该园区的排名")
+    names = ("rank", "score", "grade", "bottom", "overall_rank")
+    return joined.with_columns(
+        pl.when(pl.col(f"prev.{name}").is_null()).then(said).alias(f"prev.{name}#reason") for name in names
+    )
+
+
+def _join_status(facts: pl.DataFrame, parks: pl.DataFrame, year: int) -> pl.DataFrame:
+    latest = (
+        parks.filter(pl.col("year") < year)
+        .sort("park_code", "year")
+        .unique("park_code", keep="last", maintain_order=True)
+        .select("park_code", pl.col("status").alias("status_before"))
+    )
+    return facts.join(latest, on="park_code", how="left", maintain_order="left").with_columns(
+        pl.col("status_before").fill_null(NORMAL)
+    )
+
+
+def _join_group(facts: pl.DataFrame, ranked: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    wanted = sorted(
+        {name.name for condition in book.conditions.values() for name in condition.names if name.space == "group"}
+    )
+    members = facts.join(ranked.select("park_code"), on="park_code", how="semi")
+    medians = members.group_by("level", maintain_order=True).agg(
+        pl.col(name).median().alias(f"group.{name}") for name in wanted
+    )
+    return facts.join(medians, on="level", how="left", maintain_order="left")
+
+
+def _join_targets(facts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    for code in sorted(set(targets["indicator"])):
+        own = targets.filter(pl.col("indicator") == code).select(
+            "park_code", pl.col("target_value").alias(f"target.{code}")
+        )
+        facts = facts.join(own, on="park_code", how="left", maintain_order="left")
+    return facts
+
+
+def _typed_gaps(facts: pl.DataFrame, book: Rulebook) -> dict[str, pl.Expr]:
+    """Empty columns for names that rules use and this year has nothing of (a target of another level)."""
+    names = {str(name) for condition in book.conditions.values() for name in condition.names}
+    gaps = sorted(name for name in names if name not in facts.columns and not name.startswith("park."))
+    return {name: pl.lit(None, pl.Float64) for name in gaps}
+
+
+def _columns(expression: Expression) -> dict[Name, str]:
+    return {name: name.name if name.space == "park" else str(name) for name in expression.names}
+
+
+def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook) -> pl.DataFrame:
+    expression = book.conditions[rule.code]
+    columns = _columns(expression)
+    reasons = {name: f"{column}#reason" for name, column in columns.items() if f"{column}#reason" in facts.columns}
+    reasons |= {name: ABSENT for name in columns if name not in reasons and not name.space and name.name not in FACTS}
+    label = book.rule_vocabulary
+    compiled: Compiled = compile_expression(expression, columns, label, reasons)
+    figures = worked(expression.tree, label, lambda name: _figure(facts, columns[name]))
+    outcome = (
+        pl.when(compiled.value.is_null())
+        .then(pl.lit(UNDETERMINED))
+        .when(compiled.value)
+        .then(pl.lit(TRIGGERED))
+        .otherwise(pl.lit(NOT_TRIGGERED))
+    )
+    rows = facts.filter(pl.col("level").is_in(list(rule.levels))) if rule.levels else facts
+    why = pl.when(compiled.value.is_null()).then(pl.format("{}（{}）", figures, compiled.reason)).otherwise(figures)
+    return rows.select(
+        "park_code",
+        pl.lit(rule.code).alias("rule"),
+        pl.lit(rule.label).alias("label"),
+        outcome.alias("outcome"),
+        pl.lit(condition_text(expression, book)).alias("condition"),
+        why.alias("evidence"),
+    )
+
+
+def condition_text(expression: Expression, book: Rulebook) -> str:
+    """The condition as a Chinese sentence, with the values of parameters in it."""
+    units = {parameter.code: parameter.unit for parameter in book.scheme.parameters}
+
+    def label(name: Name) -> str:
+        said = book.rule_vocabulary(name)
+        if name.space == "param" and name.name in book.parameters:
+            return f"{said}（{book.parameters[name.name]:g}{units[name.name]}）"
+        return said
+
+    return describe(expression.tree, label)
+
+
+def _figure(facts: pl.DataFrame, column: str) -> pl.Expr:
+    kind = facts.schema[column]
+    if kind == pl.Boolean:
+        return pl.when(pl.col(column)).then(pl.lit("是")).when(~pl.col(column)).then(pl.lit("否"))
+    if kind.is_numeric():
+        return number_text(pl.col(column).round(4))
+    return pl.col(column).cast(pl.String)
+
+
+def _shown_facts(facts: pl.DataFrame, book: Rulebook) -> dict[str, dict[str, str | None]]:
+    names = {column for condition in book.conditions.values() for column in _columns(condition).values()}
+    shown = facts.select("park_code", *(_figure(facts, name).alias(name) for name in sorted(names)))
+    return {row["park_code"]: row for row in shown.iter_rows(named=True)}
+
+
+def _counterfactual(expression: Expression, book: Rulebook, figures: Mapping[str, str | None]) -> str:
+    """What would have had to be different: each part of the condition turned round, with the figure it has."""
+    if isinstance(expression.tree, exp.And):
+        parts = [part for part in expression.tree.flatten() if not isinstance(part, exp.And)]
+        return "下列任何一项成立，本建议即不提出：" + "；".join(_contrary(part, book, figures) for part in parts)
+    return f"如果{_contrary(expression.tree, book, figures)}，本建议即不提出"
+
+
+def _contrary(part: exp.Expr, book: Rulebook, figures: Mapping[str, str | None]) -> str:
+    names = sorted({Name(column.table, column.name) for column in part.find_all(exp.Column)})
+    facts = [name for name in names if name.space not in ("param", "target", "group")]
+    actual = "，".join(f"{book.rule_vocabulary(name)}实为 {figures.get(_fact(name)) or '缺'}" for name in facts)
+    bounds = [name for name in names if name.space in ("param", "target", "group")]
+    against = "".join(f"，{book.rule_vocabulary(name)}为 {figures.get(_fact(name)) or '缺'}" for name in bounds)
+    return f"{describe(negated(part), book.rule_vocabulary)}（{actual}{against}）"
+
+
+def _fact(name: Name) -> str:
+    return name.name if name.space == "park" else str(name)

@@ -1,0 +1,74 @@
+"""The tables of the results: their columns, types and order, as `results_schema.toml` states them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from validation.definition import read_toml
+
+TYPES: dict[str, pl.DataType] = {
+    "TEXT": pl.String(),
+    "INTEGER": pl.Int32(),
+    "DOUBLE": pl.Float64(),
+    "BOOLEAN": pl.Boolean(),
+    "DATE": pl.Date(),
+    "DECIMAL(28,6)": pl.Decimal(28, 6),
+}
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """One column: name, SQL type, Chinese label and meaning."""
+
+    name: str
+    type: str
+    label: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """One table: the columns of `key` identify a row and order the table; `view` names its Chinese view."""
+
+    name: str
+    label: str
+    view: str
+    comment: str
+    key: tuple[str, ...]
+    columns: tuple[ResultColumn, ...]
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        return {column.name: TYPES[column.type] for column in self.columns}
+
+    def empty(self) -> pl.DataFrame:
+        return pl.DataFrame(schema=self.schema)
+
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` with exactly this table's columns and types, sorted by its key; missing columns are null."""
+        given = [
+            pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+            for name, kind in self.schema.items()
+        ]
+        return frame.select(given).sort(self.key, nulls_last=True)
+
+
+@cache
+def result_tables() -> dict[str, ResultTable]:
+    """All tables of the results by name, in the order of the file."""
+    content = read_toml(Path(__file__).parent / "results_schema.toml")
+    return {
+        entry["name"]: ResultTable(
+            entry["name"],
+            entry["label"],
+            entry.get("view", entry["label"]),
+            entry["comment"],
+            tuple(entry["key"]),
+            tuple(ResultColumn(*column) for column in entry["columns"]),
+        )
+        for entry in content["tables"]
+    }
