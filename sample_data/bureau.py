@@ -10,7 +10,7 @@ from sample_data import NOTICE
 from sample_data.figures import figures
 from sample_data.parks import PARKS
 from sample_data.planted import corrections
-from sample_data.profile import YEARS
+from sample_data.profile import YEARS, Profile
 from validation.template import Content, Value
 
 _PARKS_SHARE_OF_OUTPUT = {2020: "40.12", 2021: "42.06", 2022: "44.31", 2023: "46.27", 2024: "48.35", 2025: "50.44"}
@@ -29,7 +29,7 @@ _PROJECTS: tuple[tuple[Value, ...], ...] = (
     ("YN5328-03", "算力与数据服务基地（示例）", "数字经济", 83500, date(2024, 10, 17), None),
     ("YN5328-04", "高性能轮胎胶（示例）", "橡胶", 76200, date(2021, 3, 16), date(2022, 5, 24)),
     ("YN5328-04", "胶木家具产业基地（示例）", "橡胶", 58700, date(2024, 2, 28), date(2025, 3, 18)),
-    ("YN5328-05", "新型建材技改（示例）", "文旅康养", 36400, date(2020, 4, 23), date(2020, 12, 10)),
+    ("YN5328-05", "糖厂节能技改（示例）", "绿色食品", 36400, date(2020, 4, 23), date(2020, 12, 10)),
     ("YN5328-06", "热带水果加工与冷链（示例）", "绿色食品", 55300, date(2023, 6, 27), date(2024, 8, 22)),
     ("YN5328-07", "蔗糖综合利用（示例）", "绿色食品", 28600, date(2022, 10, 12), date(2023, 11, 7)),
     ("YN5328-08", "边境数字服务外包（示例）", "数字经济", 42700, date(2023, 4, 18), date(2024, 1, 25)),
@@ -41,16 +41,9 @@ _PROJECTS: tuple[tuple[Value, ...], ...] = (
 
 _EVENT_COLUMNS = ("park_code", "occurred_on", "kind", "severity", "description", "evidence")
 _EVENTS: tuple[tuple[Value, ...], ...] = (
-    ("YN5328-01", date(2022, 8, 17), "安全生产事故", "一般", "仓库装卸作业事故，1 人受伤", "示例事故通报〔2022〕11 号"),
     ("YN5328-05", date(2023, 6, 14), "检查发现问题", "一般", "污水集中收集管网未全覆盖", "示例环保督查〔2023〕26 号"),
-    (
-        "YN5328-07",
-        date(2023, 9, 5),
-        "安全生产事故",
-        "较大",
-        "锅炉房蒸汽管道破裂，3 人死亡",
-        "示例事故调查报告〔2023〕4 号",
-    ),
+    ("YN5328-04", date(2023, 8, 17), "安全生产事故", "一般", "仓库装卸作业事故，1 人受伤", "示例事故通报〔2023〕11 号"),
+    ("YN5328-07", date(2023, 9, 5), "安全生产事故", "较大", "锅炉房蒸汽管道破裂，3 人死亡", "示例调查报告〔2023〕4 号"),
     ("YN5328-06", date(2024, 3, 28), "检查发现问题", "一般", "一般固体废物台账不完整", "示例环保督查〔2024〕9 号"),
 )
 
@@ -60,7 +53,7 @@ def bureau_content() -> Content:
     return Content(
         notice=NOTICE,
         records={
-            "parks": [_registration(code) for code in range(len(PARKS))],
+            "parks": [_registration(park) for park in PARKS],
             "region_totals": [{"year": year, "industrial_output_10k_cny": region_output(year)} for year in YEARS],
             "projects": _rows(_PROJECT_COLUMNS, _PROJECTS),
             "events": _rows(_EVENT_COLUMNS, _EVENTS),
@@ -78,8 +71,7 @@ def region_output(year: int) -> Decimal:
     return (100 * parks / Decimal(_PARKS_SHARE_OF_OUTPUT[year])).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _registration(position: int) -> dict[str, Value]:
-    park = PARKS[position]
+def _registration(park: Profile) -> dict[str, Value]:
     return {
         "park_code": park.code,
         "from_year": park.first_year,
