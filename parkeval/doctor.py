@@ -124,9 +124,7 @@ def check_python(version: Sequence[int]) -> Check:
 
 def locked_versions(lock: str) -> dict[str, tuple[str, bool]]:
     """Package name to (version, whether it is needed on some machines only), from a requirements lock."""
-    entry = re.compile(
-        r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)(?P<marker>\s*;)?", re.MULTILINE
-    )
+    entry = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)(?P<marker>\s*;)?", re.MULTILINE)
     return {match["name"]: (match["version"], match["marker"] is not None) for match in entry.finditer(lock)}
 
 
@@ -230,9 +228,7 @@ def check_free_space(name: str, folder: str, free: int) -> Check:
 def check_encoding(streams: Mapping[str, object]) -> Check:
     """Chinese text must reach the screen: `streams` maps a label to a text stream, or None where closed."""
     found = {
-        label: str(getattr(stream, "encoding", None) or "无")
-        for label, stream in streams.items()
-        if stream is not None
+        label: str(getattr(stream, "encoding", None) or "无") for label, stream in streams.items() if stream is not None
     }
     ok = all(encoding.lower().replace("-", "") == "utf8" for encoding in found.values())
     return Check(

@@ -49,12 +49,13 @@ class ResultTable:
         return pl.DataFrame(schema=self.schema)
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """`frame` with exactly this table's columns and types, sorted by its key; missing columns are null."""
+        """`frame` with exactly this table's columns and types, sorted by its key (then by the rest); missing columns are null."""
         given = [
             pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
             for name, kind in self.schema.items()
         ]
-        return frame.select(given).sort(self.key, nulls_last=True)
+        rest = [column.name for column in self.columns if column.name not in self.key]
+        return frame.select(given).sort([*self.key, *rest], nulls_last=True)
 
 
 @cache

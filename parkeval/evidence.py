@@ -1,0 +1,157 @@
+"""What a run leaves behind as evidence, and how it is verified: digests, manifest, checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from parkeval.home import RESULTS, Home
+from parkeval.store import Tables, of_run, read_results
+from validation.problems import Problem, Refused
+
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def digest(parts: Iterable[str]) -> str:
+    """SHA-256 over lines of text."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def table_sha256(frame: pl.DataFrame) -> str:
+    """Digest of a table's content in its published column and row order; null and empty text differ."""
+    text = frame.write_csv(null_value="\\N", quote_style="non_numeric", date_format="%Y-%m-%d")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def results_sha256(tables: Mapping[str, pl.DataFrame]) -> str:
+    """Digest of one run's tables; `runs` carries it and is left out."""
+    return digest(f"{name} {table_sha256(frame)}" for name, frame in sorted(tables.items()) if name != "runs")
+
+
+def write_manifest(folder: Path, run: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> None:
+    """Write `manifest.json` and, last, `SHA256SUMS` (which `sha256sum -c` checks) over everything in `folder`."""
+    manifest = {
+        "run": {name: value for name, value in run.items() if value is not None},
+        "tables": {name: table_sha256(frame) for name, frame in sorted(tables.items()) if name != "runs"},
+        "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)},
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True, default=str)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    lines = [f"{file_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in _files(folder)]
+    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def verify(home: Home) -> list[Problem]:
+    """Everything in HOME that is not as published: altered, missing or unlisted files, altered tables.
+
+    Each published run's folder is compared with its manifest, each run's tables with the digest in the manifest and
+    in `runs`, and nothing may stand beside the results file that could change how it is read.
+    """
+    path = home.published()
+    problems = [
+        Problem(entry.name, "结果库旁有不该有的文件", "没有", "移走；可能有人改动了结果库")
+        for entry in sorted(home.folder.iterdir())
+        if entry.name.startswith(RESULTS) and entry.name != RESULTS
+    ]
+    try:
+        tables = read_results(path)
+    except Refused as fault:
+        return [*problems, *fault.problems]
+    listed = set()
+    for run in tables["runs"].iter_rows(named=True):
+        folder = home.run_folder(run["year"], run["run_id"])
+        listed.add(folder)
+        problems += _verify_run(folder, run, of_run(tables, run["scheme"], run["year"]), home)
+    known = {(run["scheme"], run["year"]) for run in tables["runs"].iter_rows(named=True)}
+    problems += _strays(tables, known)
+    return problems
+
+
+def unlisted_runs(home: Home, tables: Mapping[str, pl.DataFrame]) -> list[Path]:
+    """Run folders that no published row names: earlier runs of a year, or leftovers of a killed one."""
+    named = {home.run_folder(run["year"], run["run_id"]) for run in tables["runs"].iter_rows(named=True)}
+    return sorted(path for path in home.runs.glob("*/*") if path not in named)
+
+
+def _strays(tables: Mapping[str, pl.DataFrame], known: set[tuple[str, int]]) -> list[Problem]:
+    problems = []
+    for name, frame in sorted(tables.items()):
+        year = "run_year" if "run_year" in frame.columns else "year"
+        for scheme, of_year in frame.select("scheme", year).unique(maintain_order=True).rows():
+            if (scheme, of_year) not in known:
+                problems.append(
+                    Problem(
+                        f"表 {name}", f"有 {scheme} {of_year} 年的行", "每行属于一个已发布的批次", "有人改动了结果库"
+                    )
+                )
+    return problems
+
+
+def _verify_run(folder: Path, run: Mapping[str, Any], tables: Tables, home: Home) -> list[Problem]:
+    place = folder.relative_to(home.folder).as_posix()
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        listed: dict[str, str] = manifest["files"]
+        digests: dict[str, str] = manifest["tables"]
+        stated: dict[str, Any] = manifest["run"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [Problem(f"{place}/{MANIFEST}", "缺失或读不出", "本批次的清单", "从备份恢复该批次")]
+    problems = _verify_files(folder, place, listed)
+    for name, frame in sorted(tables.items()):
+        if name != "runs" and digests.get(name) != table_sha256(frame):
+            problems.append(
+                Problem(f"表 {name}（{run['year']} 年）", "内容与发布时不同", "未改动", "从备份恢复 results.duckdb")
+            )
+    for name, value in run.items():
+        if (None if value is None else str(value)) != (None if stated.get(name) is None else str(stated.get(name))):
+            problems.append(
+                Problem(f"表 runs 的 {name}（{run['year']} 年）", f"{value}", f"{stated.get(name)}", "从备份恢复")
+            )
+    if run["results_sha256"] != results_sha256(tables):
+        problems.append(
+            Problem(f"{run['year']} 年结果摘要", "与各表内容不符", str(run["results_sha256"]), "从备份恢复")
+        )
+    return problems
+
+
+def _verify_files(folder: Path, place: str, listed: Mapping[str, str]) -> list[Problem]:
+    problems = []
+    found = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    for name in sorted(set(listed) - set(found)):
+        problems.append(Problem(f"{place}/{name}", "缺失", "清单所列文件", "从备份恢复"))
+    for name in sorted(set(found) - set(listed) - {MANIFEST, CHECKSUMS}):
+        problems.append(Problem(f"{place}/{name}", "清单中没有", "只有清单所列文件", "移走"))
+    for name in sorted(set(listed) & set(found)):
+        if file_sha256(found[name]) != listed[name]:
+            problems.append(Problem(f"{place}/{name}", "内容被改动", f"SHA-256 {listed[name][:12]}…", "从备份恢复"))
+    return problems + _verify_checksums(folder, place)
+
+
+def _verify_checksums(folder: Path, place: str) -> list[Problem]:
+    """SHA256SUMS covers the manifest, so that neither can be changed alone."""
+    try:
+        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+        sums = {name: value for value, name in (line.split("  ", 1) for line in lines)}
+    except (OSError, ValueError):
+        return [Problem(f"{place}/{CHECKSUMS}", "缺失或读不出", "本批次的校验和", "从备份恢复")]
+    expected = {path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)}
+    expected.pop(CHECKSUMS, None)
+    if sums != expected:
+        return [Problem(f"{place}/{CHECKSUMS}", "与文件不符", "全部文件的 SHA-256", "从备份恢复")]
+    return []
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,108 @@
+"""The folder of one bureau's evaluation (HOME): where things stand in it, and the lock that keeps one writer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from parkeval.errors import Busy, DiskFault, UsageFault, disk_reason
+from validation.problems import Problem
+
+RESULTS = "results.duckdb"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths in HOME. `results` is always the published file; everything unfinished is under `staging`."""
+
+    folder: Path
+
+    @property
+    def results(self) -> Path:
+        return self.folder / RESULTS
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs"
+
+    @property
+    def staging(self) -> Path:
+        return self.folder / ".staging"
+
+    def run_folder(self, year: int, run_id: str) -> Path:
+        return self.runs / str(year) / run_id
+
+    def published(self) -> Path:
+        """The published file; raises UsageFault where nothing has been published."""
+        if not self.results.is_file():
+            raise UsageFault(
+                [Problem(str(self.folder), "没有已发布的结果", f"其中有 {RESULTS}", "先运行 evaluate，或检查路径")]
+            )
+        return self.results
+
+
+@contextmanager
+def writing(home: Home) -> Iterator[Path]:
+    """Hold HOME for writing and give an empty staging folder; leftovers of a killed run are swept first.
+
+    Raises Busy at once when another process holds it, DiskFault when the folder cannot be made or written.
+    """
+    from filelock import FileLock, Timeout
+
+    _prepare(home)
+    lock = FileLock(home.folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise Busy(
+            [Problem(str(home.folder), "另一个评价正在写入", "一次只有一个", "等它结束后再试，或另选目录")]
+        ) from None
+    except OSError as error:
+        raise DiskFault([Problem(str(home.folder), disk_reason(error), "可写的文件夹", "检查权限")]) from None
+    try:
+        shutil.rmtree(home.staging, ignore_errors=True)
+        home.staging.mkdir()
+        yield home.staging
+    finally:
+        shutil.rmtree(home.staging, ignore_errors=True)
+        lock.release()
+
+
+def _prepare(home: Home) -> None:
+    try:
+        home.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskFault([Problem(str(home.folder), disk_reason(error), "可写的文件夹", "检查路径和权限")]) from None
+    strangers = [entry.name for entry in home.folder.iterdir() if not entry.name.startswith(".")]
+    if strangers and not (home.results.exists() or home.runs.exists()):
+        raise UsageFault(
+            [
+                Problem(
+                    str(home.folder),
+                    f"已有其他内容（{'、'.join(sorted(strangers)[:3])}）",
+                    "空文件夹，或以前的评价目录",
+                    "另选文件夹",
+                )
+            ]
+        )
+
+
+def swap_in(staged: Path, final: Path) -> None:
+    """Put a finished file or folder in its place; the content is on disk before the name is."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    paths = [staged] if staged.is_file() else sorted(path for path in staged.rglob("*") if path.is_file())
+    for path in paths:
+        with path.open("rb") as handle:
+            os.fsync(handle.fileno())
+    if final.is_dir() and staged.is_dir():
+        shutil.rmtree(final)
+    os.replace(staged, final)
+    descriptor = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,137 @@
+"""Results of commands on the terminal and in files: tables, CSV, JSON, Parquet, workbooks."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import unicodedata
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from parkeval.errors import DiskFault, UsageFault, disk_reason
+from validation.problems import Problem
+
+FORMATS = ("table", "csv", "json", "parquet", "xlsx")
+
+
+def as_text(frame: pl.DataFrame, kind: str) -> str:
+    """`frame` as text for stdout: `table`, `csv` or `json`."""
+    if kind == "csv":
+        return _flat(frame).write_csv()
+    if kind == "json":
+        return json.dumps([_plain_row(row) for row in frame.iter_rows(named=True)], ensure_ascii=False, indent=1) + "\n"
+    return text_table(frame.columns, [[cell_text(value) for value in row] for row in frame.iter_rows()])
+
+
+def write_file(frame: pl.DataFrame, path: Path, kind: str) -> None:
+    """Write `frame` to `path`; text of a workbook cell or CSV is never taken for a formula."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        if kind == "parquet":
+            frame.write_parquet(partial)
+        elif kind == "xlsx":
+            _write_xlsx(frame, partial)
+        else:
+            partial.write_text(as_text(frame, kind), encoding="utf-8-sig" if kind == "csv" else "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise DiskFault([Problem(str(path), disk_reason(error), "可写的文件", "检查路径、权限和磁盘空间")]) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def format_of(path: Path | None, given: str | None) -> str:
+    """The output format: as given, or by the file's ending, or a table for the terminal."""
+    kind = given or (path.suffix.lstrip(".").lower() if path else "table")
+    if kind not in FORMATS:
+        raise UsageFault([Problem("--format", kind, "、".join(FORMATS), "改用其中之一，或换文件后缀")])
+    if path is None and kind in ("parquet", "xlsx"):
+        raise UsageFault([Problem("--format", f"{kind} 不能印在屏幕上", "--output 文件名", "加上 --output")])
+    return kind
+
+
+def cell_text(value: object) -> str:
+    """One value for the terminal: at most 4 decimals, no control characters."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float | Decimal):
+        text = f"{value:.4f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
+    return "".join(char if unicodedata.category(char)[0] != "C" else " " for char in str(value))
+
+
+def text_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns set by display width, in which a Chinese character takes two."""
+    widths = [max([width(name), *(width(row[place]) for row in rows)], default=0) for place, name in enumerate(names)]
+    lines = [names, ["-" * size for size in widths], *rows]
+    return "".join(
+        "  ".join(cell + " " * (size - width(cell)) for cell, size in zip(line, widths, strict=True)).rstrip() + "\n"
+        for line in lines
+    )
+
+
+def width(text: str) -> int:
+    """Display width of `text` on a terminal."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def _plain_row(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime.date | datetime.datetime | datetime.time | datetime.timedelta):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Nested columns as JSON text, and text that a spreadsheet would take for a formula behind an apostrophe."""
+    columns = []
+    for name, kind in frame.schema.items():
+        if kind.is_nested():
+            texts = [
+                None if value is None else json.dumps(_plain(value), ensure_ascii=False)
+                for value in frame[name].to_list()
+            ]
+            columns.append(pl.Series(name, texts, dtype=pl.String))
+        elif kind == pl.String:
+            columns.append(frame[name].str.replace(r"^([=+\-@\t\r])", "'$1"))
+        else:
+            columns.append(frame[name])
+    return pl.DataFrame(columns)
+
+
+def _write_xlsx(frame: pl.DataFrame, path: Path) -> None:
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"created": datetime.datetime(2000, 1, 1)})
+        sheet = book.add_worksheet("查询结果")
+        head = book.add_format({"bold": True, "bottom": 1})
+        for place, name in enumerate(frame.columns):
+            sheet.write_string(0, place, name, head)
+            sheet.set_column(place, place, min(max(width(name) + 2, 10), 40))
+        for line, row in enumerate(frame.iter_rows(), start=1):
+            for place, value in enumerate(row):
+                if isinstance(value, bool) or value is None or not isinstance(value, int | float | Decimal):
+                    if value is not None:
+                        sheet.write_string(line, place, cell_text(value)[:32767])
+                else:
+                    sheet.write_number(line, place, float(value))
+        sheet.freeze_panes(1, 0)

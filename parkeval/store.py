@@ -1,0 +1,149 @@
+"""The published DuckDB file: tables, comments and Chinese views, read and written through Parquet."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from parkeval.errors import DiskFault
+from scoring.schema import ResultTable, result_tables
+from validation.problems import Problem
+
+Tables = dict[str, pl.DataFrame]
+
+STORAGE_VERSION = "v1.2.0"
+"""Files of this storage version are read by DuckDB 1.2 and later, so that clients need not be of our version."""
+
+RUN_TABLES = ("statistics", "records", "findings")
+"""Tables whose rows belong to the run named in `run_year`; in all others the run is that of `year`."""
+
+MACROS = (
+    "CREATE MACRO growth_pct(now, base) AS CASE WHEN base > 0 THEN (now / base - 1) * 100 END",
+    """CREATE MACRO cagr_pct(now, base, years) AS
+    CASE WHEN base > 0 AND years > 0 AND now >= 0 THEN (pow(now / base, 1.0 / years) - 1) * 100 END""",
+)
+
+
+def read_results(path: Path) -> Tables:
+    """All tables of a published file, in the schema of this version; raises DiskFault when it cannot be read."""
+    import duckdb
+
+    tables: Tables = {}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            connection = duckdb.connect(str(path), read_only=True)
+        except duckdb.Error as error:
+            raise DiskFault(
+                [
+                    Problem(
+                        str(path),
+                        f"打不开（{str(error).splitlines()[0]}）",
+                        "已发布的结果库",
+                        "用 verify 核验，或从备份恢复",
+                    )
+                ]
+            ) from None
+        with connection:
+            present = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+            for name, table in result_tables().items():
+                if name not in present:
+                    tables[name] = table.empty()
+                    continue
+                target = Path(folder) / f"{name}.parquet"
+                connection.execute(f"COPY {name} TO '{_quoted(target)}' (FORMAT parquet)")
+                tables[name] = table.conform(pl.read_parquet(target, memory_map=False))
+    return tables
+
+
+def read_or_empty(path: Path) -> Tables:
+    """Published tables, or empty ones where nothing has been published yet."""
+    return read_results(path) if path.exists() else {name: table.empty() for name, table in result_tables().items()}
+
+
+def of_run(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Tables:
+    """The rows that the run of `scheme` and `year` published."""
+    return {name: frame.filter(_owned(name, scheme, year)) for name, frame in tables.items()}
+
+
+def replace_run(tables: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Tables:
+    """`tables` with the rows of one run replaced by `new`."""
+    return {
+        name: table.conform(pl.concat([tables[name].filter(~_owned(name, scheme, year)), new[name]]))
+        for name, table in result_tables().items()
+    }
+
+
+def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Write a new results file at `path`: every table with comments, the Chinese views and the macros."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder, duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{_quoted(path)}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute("USE published")
+        for name, table in result_tables().items():
+            source = Path(folder) / f"{name}.parquet"
+            tables[name].write_parquet(source)
+            connection.execute(_create_table(table))
+            connection.execute(f"INSERT INTO {name} SELECT * FROM read_parquet('{_quoted(source)}')")
+        for statement in view_statements():
+            connection.execute(statement)
+        connection.execute("CHECKPOINT")
+        connection.execute("USE memory")
+        connection.execute("DETACH published")
+
+
+def view_statements() -> list[str]:
+    """SQL of the views, their comments and the macros, to be run where the tables are."""
+    statements = list(MACROS)
+    for table in result_tables().values():
+        statements += _create_view(table)
+    return statements
+
+
+def _owned(name: str, scheme: str, year: int) -> pl.Expr:
+    run_year = "run_year" if name in RUN_TABLES else "year"
+    return (pl.col("scheme") == scheme) & (pl.col(run_year) == year)
+
+
+def _create_table(table: ResultTable) -> str:
+    columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
+    comments = [f"COMMENT ON TABLE {table.name} IS {_literal(table.comment)}"]
+    for column in table.columns:
+        text = f"{column.label}：{column.comment}" if column.comment else column.label
+        comments.append(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_literal(text)}')
+    return ";\n".join([f"CREATE TABLE {table.name} ({columns})", *comments])
+
+
+def _create_view(table: ResultTable) -> list[str]:
+    """A view with Chinese names; park codes come with the park's name of that year."""
+    own = table.name == "parks"
+    columns = []
+    for column in table.columns:
+        columns.append(f't."{column.name}" AS "{column.label}"')
+        if column.name == "park_code" and not own:
+            columns.append('p.name AS "园区名称"')
+    named = any(column.name == "park_code" for column in table.columns) and not own
+    join = (
+        " LEFT JOIN parks p ON p.scheme = t.scheme AND p.year = t.year AND p.park_code = t.park_code" if named else ""
+    )
+    order = ", ".join(f't."{key}"' for key in _view_order(table))
+    view = f'"{table.view}"'
+    return [
+        f"CREATE VIEW {view} AS SELECT {', '.join(columns)} FROM {table.name} t{join} ORDER BY {order}",
+        f"COMMENT ON VIEW {view} IS {_literal(table.comment)}",
+    ]
+
+
+def _view_order(table: ResultTable) -> tuple[str, ...]:
+    return ("scheme", "year", "group", "rank", "park_code") if table.name == "ranking" else table.key
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
