@@ -114,7 +114,8 @@ def _apportioned(total: Decimal, weights: Sequence[float]) -> list[Decimal]:
 def _industries(profile: Profile, year: int, revenue: Decimal) -> list[dict[str, str | Decimal]]:
     leading = [industry for industry in profile.mix if industry in profile.leading]
     others = [industry for industry in profile.mix if industry not in profile.leading]
-    leading_revenue = _money(float(revenue) * at(profile.leading_share, year) / 100)
+    leading_share = at(profile.leading_share, year) / 100 * wobble(profile, year, "leading share", 0.005)
+    leading_revenue = _money(float(revenue) * leading_share)
     rows: list[dict[str, str | Decimal]] = []
     for group, total in ((leading, leading_revenue), (others, revenue - leading_revenue)):
         weights = [profile.mix[name] * wobble(profile, year, f"revenue/{name}", 0.02) for name in group]
@@ -135,12 +136,14 @@ def _industries(profile: Profile, year: int, revenue: Decimal) -> list[dict[str,
 
 
 def _land(profile: Profile, year: int, revenue: Decimal) -> dict[str, Decimal]:
-    industrial = _money(float(revenue) / at(profile.revenue_per_mu, year))
+    industrial = _money(
+        float(revenue) / at(profile.revenue_per_mu, year) * wobble(profile, year, "industrial land", 0.003)
+    )
     share = 0.66 * wobble(profile, 0, "land", 0.06)
     developed = _money(float(industrial) / share)
     last = float(_revenue(profile, profile.years[-1])) / at(profile.revenue_per_mu, profile.years[-1])
     planned = Decimal(round(last / share * 1.42 * wobble(profile, 0, "planned", 0.08)))
-    idle = float(developed) * 0.018 * wobble(profile, year, "idle", 0.1) * at(profile.idle_land, year)
+    idle = float(developed) * 0.018 * wobble(profile, year, "idle", 0.1)
     return {
         "planned_land_mu": planned,
         "developed_land_mu": developed,
@@ -162,6 +165,7 @@ def _enterprises(profile: Profile, year: int) -> dict[str, int]:
 
 def _benefit(profile: Profile, year: int, revenue: Decimal, output: Decimal) -> dict[str, Decimal | int]:
     taxes = float(output) * 0.052 * wobble(profile, 0, "taxes", 0.2) * wobble(profile, year, "taxes", 0.03)
+    taxes *= at(profile.tax_yield, year)
     profit = float(revenue) * 0.058 * wobble(profile, 0, "profit", 0.2) * wobble(profile, year, "profit", 0.06)
     investment = (
         float(revenue) * 0.11 * wobble(profile, 0, "investment", 0.2) * wobble(profile, year, "investment", 0.07)

@@ -187,7 +187,7 @@ PARKS: tuple[Profile, ...] = (
         provincial_centres=(0, 0, 0, 0, 1, 1, 1),
         sewage_treated=(97.5, 98.0, 98.4, 99.1, 100, 100, 100),
         trade_base=(1480, 690), trade_growth=(3.4, 8.9, 10.2, 12.6, 11.8, 11.3),
-        idle_land=(1, 1, 1, 1, 1, 3.2, 3.1),
+        tax_yield=(1, 1, 1, 1, 1, 1.8, 1),
     ),
     Profile(
         "YN5328-12", "晨光产业集聚区（虚构）", "州级", "产业集聚区", "532801", "景洪市", 2023,
@@ -205,7 +205,7 @@ PARKS: tuple[Profile, ...] = (
         sewage_treated=(98.5, 99.2, 100, 100), waste_disposed=(100, 100, 100, 100),
         trade_growth=(0, 0, 0),
         talents={"生物医药（傣医药）": (0, 0, 1, 1)},
-        workforce=(1, 1, 1, 1), idle_land=(1, 1, 1, 1),
+        workforce=(1, 1, 1, 1), tax_yield=(1, 1, 1, 1),
         first_year=2023,
     ),
 )  # fmt: skip

@@ -25,7 +25,8 @@ class Profile:
 
     `mix` gives the weights of industries within the leading ones (`leading`) and within the others; the two groups
     share revenue by `leading_share`. `energy_base` is 吨标准煤, `water_base` 立方米 for 1 万元 of value added in the
-    year before the first report. `trade_base` is imports and exports of that year.
+    year before the first report. `trade_base` is imports and exports of that year. `workforce` and `tax_yield` are
+    factors on what size alone would give.
     """
 
     code: str
@@ -58,7 +59,7 @@ class Profile:
     trade_growth: Series = (0.0,) * 6
     talents: Mapping[str, Counts] = field(default_factory=dict)
     workforce: Series = (1.0,) * 7
-    idle_land: Series = (1.0,) * 7
+    tax_yield: Series = (1.0,) * 7
     first_year: int = FIRST_YEAR
 
     @property
