@@ -137,7 +137,7 @@ def _industries(profile: Profile, year: int, revenue: Decimal) -> list[dict[str,
 
 def _land(profile: Profile, year: int, revenue: Decimal) -> dict[str, Decimal]:
     industrial = _money(
-        float(revenue) / at(profile.revenue_per_mu, year) * wobble(profile, year, "industrial land", 0.003)
+        float(revenue) / at(profile.revenue_per_mu, year) * wobble(profile, year, "industrial land", 0.002)
     )
     share = 0.66 * wobble(profile, 0, "land", 0.06)
     developed = _money(float(industrial) / share)
