@@ -1,0 +1,249 @@
+"""Checks (审核规则) as definitions: what must hold, in the expression language, loaded and spelled out item by item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from validation.definition import Definition, load
+from validation.expression import Expression, Name, parse, unknown_names
+from validation.findings import ERROR, Severity
+from validation.forms import CATALOGUE, Form, FormSet
+from validation.problems import DefinitionRefused, Problem
+
+LAST_YEAR_ITEMS = "last_year"
+PREVIOUS, FILED_LAST, PARAMETER, FILING = "prev", "filed_last", "param", "filing"
+FILING_NAMES = {"late_days": "逾期天数", "days_after_year_end": "年末至报送的天数"}
+_FIGURE = re.compile(r"«([^»]+?)(?::([0-6]))?»")
+
+
+class Parameter(Definition):
+    """A number that checks use, with the reason for it."""
+
+    value: float
+    reason: str = Field(min_length=1)
+
+
+class Check(Definition):
+    """One rule. A finding is made where `expression` is false; where it is null the rule does not apply.
+
+    With `over` (item codes, a pattern, or `last_year` for every numeric item with a 上年 column) the rule stands for one rule per
+    item, `{item}` being its code; with `term` as well it stays one rule, `{terms}` being the number of items for which the term is
+    true. Texts may hold `{label}` and «expressions» (with `:decimals`), which are replaced by figures.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=1)
+    expression: str = Field(min_length=1)
+    severity: Severity
+    items: tuple[str, ...] = ()
+    over: tuple[str, ...] | str = ()
+    term: str = ""
+    blame: Literal["this", "last"] = "this"
+    silent_with: tuple[str, ...] = ()
+    message: str = Field(min_length=1)
+    expected: str = Field(min_length=1)
+    cure: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _placed(self) -> Check:
+        if not self.items and not self.over:
+            raise ValueError("items 和 over 至少写一个")
+        if self.term and not self.over:
+            raise ValueError("有 term 时必须写 over")
+        return self
+
+
+class CheckFile(Definition):
+    """checks.toml: parameters and rules of one form set."""
+
+    key: str
+    version: str
+    title: str
+    parameters: Mapping[str, Parameter] = {}
+    checks: tuple[Check, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids(self) -> CheckFile:
+        ids = [check.id for check in self.checks]
+        repeated = sorted({name for name in ids if ids.count(name) > 1})
+        if repeated:
+            raise ValueError(f"审核规则重复：{'、'.join(repeated)}")
+        unknown = sorted({name for check in self.checks for name in check.silent_with} - set(ids))
+        if unknown:
+            raise ValueError(f"silent_with 中没有这些规则：{'、'.join(unknown)}")
+        return self
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A text with figures in it: pieces of text, and expressions with their number of decimals (None: as they are)."""
+
+    parts: tuple[str | tuple[Expression, int | None], ...]
+
+    @property
+    def expressions(self) -> Iterator[Expression]:
+        return (part[0] for part in self.parts if not isinstance(part, str))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check spelled out: for one item where the check runs over items; `terms` pairs an item with the term it counts by."""
+
+    check: Check
+    item: str | None
+    holds: Expression
+    items: tuple[str, ...]
+    message: Phrase
+    expected: Phrase
+    terms: tuple[tuple[str, Expression], ...] = ()
+
+    @cached_property
+    def expressions(self) -> tuple[Expression, ...]:
+        return (
+            self.holds, *self.message.expressions, *self.expected.expressions, *(term for _, term in self.terms),
+        )  # fmt: skip
+
+    @cached_property
+    def needs_last_year(self) -> bool:
+        """Whether the rule relies on last year's report, which must then be one that was not refused."""
+        return any(name.space == PREVIOUS for expression in self.expressions for name in expression.names)
+
+
+@dataclass(frozen=True)
+class Checks:
+    """All rules of a form set, in the order of the file, with the parameters they use."""
+
+    key: str
+    version: str
+    title: str
+    definitions: tuple[Check, ...]
+    rules: tuple[Rule, ...]
+    parameters: Mapping[str, float]
+    labels: Mapping[Name, str] = field(repr=False)
+
+    def label(self, name: Name) -> str:
+        """Chinese name of a name in an expression."""
+        return self.labels.get(name, str(name))
+
+
+def load_checks(form_set: FormSet, folder: Path | None = None) -> Checks:
+    """Load checks.toml of `form_set` from `folder` (a user's own) or the catalogue; raises DefinitionRefused with all problems."""
+    path = (folder or CATALOGUE) / form_set.key / "checks.toml"
+    return spell_out(load(path, CheckFile), form_set, str(path))
+
+
+def spell_out(file: CheckFile, form_set: FormSet, place: str) -> Checks:
+    """The rules of `file` over the items of `form_set`; raises DefinitionRefused for unknown names, items or broken expressions."""
+    labels = _labels(file, form_set)
+    problems: list[Problem] = []
+    rules: list[Rule] = []
+    for check in file.checks:
+        where = f"{place} 的 {check.id}"
+        try:
+            made = list(_rules(check, form_set, where))
+        except DefinitionRefused as refused:
+            problems.extend(refused.problems)
+            continue
+        for rule in made:
+            problems.extend(_unknown_items(rule, form_set, where))
+            for expression in rule.expressions:
+                problems.extend(unknown_names(expression, labels))
+        if not made:
+            problems.append(Problem(where, f"over 没有对应的指标：{check.over}", "指标代码或带 * 的写法", "改正 over"))
+        rules.extend(made)
+    if problems:
+        raise DefinitionRefused(problems)
+    parameters = {name: parameter.value for name, parameter in file.parameters.items()}
+    return Checks(file.key, file.version, file.title, file.checks, tuple(rules), parameters, labels)
+
+
+def _labels(file: CheckFile, form_set: FormSet) -> dict[Name, str]:
+    labels: dict[Name, str] = {}
+    for code, item in form_set.items().items():
+        if item.numeric:
+            labels[Name("", code)] = item.label
+            labels[Name(PREVIOUS, code)] = f"上年年报的{item.label}"
+            labels[Name(FILED_LAST, code)] = f"上年数{item.label}"
+    for form in _park_tables(form_set):
+        labels |= {Name(form.code, column.code): f"{form.sheet}{column.label}" for column in form.columns}
+    labels |= {Name(PARAMETER, name): parameter.reason for name, parameter in file.parameters.items()}
+    return labels | {Name(FILING, name): label for name, label in FILING_NAMES.items()}
+
+
+def _park_tables(form_set: FormSet) -> Iterator[Form]:
+    for workbook in form_set.workbooks:
+        if workbook.filed_by == "park":
+            yield from (form for form in workbook.forms if form.kind == "table")
+
+
+def _rules(check: Check, form_set: FormSet, place: str) -> Iterator[Rule]:
+    over = _over(check.over, form_set)
+    if not check.over:
+        yield _rule(check, None, check.items, check.expression, (), {}, place)
+    elif check.term:
+        terms = tuple((item, parse(check.term.replace("{item}", item), place)) for item in over)
+        counted = " + ".join(f"CASE WHEN COALESCE({term.text}, FALSE) THEN 1 ELSE 0 END" for _, term in terms)
+        if terms:
+            yield _rule(check, None, check.items, check.expression, terms, {"{terms}": f"({counted})"}, place)
+    else:
+        known = form_set.items()
+        for item in over:
+            words = {"{item}": item, "{label}": known[item].label, "{unit}": known[item].unit}
+            yield _rule(check, item, (item, *check.items), check.expression, (), words, place)
+
+
+def _over(over: tuple[str, ...] | str, form_set: FormSet) -> list[str]:
+    numeric = {code: item for code, item in form_set.items().items() if item.numeric}
+    if over == LAST_YEAR_ITEMS:
+        return [code for code, item in numeric.items() if item.last_year]
+    patterns = (over,) if isinstance(over, str) else over
+    return [code for code in numeric if any(fnmatchcase(code, pattern) for pattern in patterns)]
+
+
+def _rule(
+    check: Check, item: str | None, items: tuple[str, ...], expression: str, terms: tuple[tuple[str, Expression], ...],
+    words: Mapping[str, str], place: str,
+) -> Rule:  # fmt: skip
+    def said(text: str) -> str:
+        for word, replacement in words.items():
+            text = text.replace(word, replacement)
+        return text
+
+    message, expected = (_phrase(said(text), place) for text in (check.message, check.expected))
+    return Rule(check, item, parse(said(expression), place), items, message, expected, terms)
+
+
+def _phrase(text: str, place: str) -> Phrase:
+    parts: list[str | tuple[Expression, int | None]] = []
+    end = 0
+    for found in _FIGURE.finditer(text):
+        parts.append(text[end : found.start()])
+        parts.append((parse(found[1], place), int(found[2]) if found[2] else None))
+        end = found.end()
+    parts.append(text[end:])
+    return Phrase(tuple(part for part in parts if part))
+
+
+def _unknown_items(rule: Rule, form_set: FormSet, place: str) -> Iterator[Problem]:
+    known: Collection[str] = form_set.items()
+    for item in rule.items:
+        if item not in known:
+            yield Problem(place, f"没有指标 {item}", "报表中的指标代码", "改正 items")
+    if isinstance(rule.check.over, tuple):
+        for pattern in rule.check.over:
+            if not any(fnmatchcase(code, pattern) for code in known):
+                yield Problem(place, f"没有指标 {pattern}", "报表中的指标代码", "改正 over")
+
+
+def blocking(check: Check) -> bool:
+    """Whether a finding of `check` refuses the park for the year."""
+    return check.severity == ERROR

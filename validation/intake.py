@@ -1,0 +1,182 @@
+"""From the files received to trusted statistics: read, admit, conform, correct, check, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from validation.admission import admit, misplaced_filings
+from validation.bounds import figures_out_of_bounds
+from validation.check_frame import build
+from validation.checking import Places, run_checks
+from validation.checks import Checks
+from validation.conform import conform
+from validation.corrections import Corrected, correct
+from validation.findings import ERROR, SCHEMA, VERIFY, Finding, gather, to_frame
+from validation.forms import FormSet
+from validation.problems import DataRefused, Problem
+from validation.reading import Reading, read
+from validation.registry import parks_of, register
+from validation.statistics import FILES, FILINGS, ITEMS, RECORDS, REFUSED, Statistics
+
+Deadline = Callable[[int], date] | tuple[int, int]
+"""The last day for filing the statistics of a year: a function of the year, or month and day of the following year."""
+
+EXPLANATION = "explanation"
+
+
+def take_in(
+    data: Path | Sequence[Path],
+    form_set: FormSet,
+    checks: Checks,
+    *,
+    first_year: int,
+    year: int,
+    deadline: Deadline,
+    history: Statistics | None = None,
+) -> Statistics:
+    """Take in the filings of first_year … year found in `data`.
+
+    Years before `year` that `history` holds come from it, filings and findings included; their files are not used again. The
+    bureau's tables always come from `data`. Findings without a year of their own are counted to `year`. Raises DataRefused when
+    there is nothing to read or the register of parks is unusable; everything else is a finding.
+    """
+    past = _past(history, form_set, first_year, year)
+    kept_years = set(past.items["year"].unique())
+    years = [one for one in range(first_year, year + 1) if one not in kept_years]
+    reading = read(data, form_set)
+    admission = admit(reading, years)
+    conformed = conform(reading, admission.filings, form_set)
+    registry = register(conformed.records)
+    if registry.is_empty():
+        cure = "补填园区名录"
+        raise DataRefused([Problem("园区名录", "没有一行可用", "每个园区一行，园区代码和自统计年度都已填写", cure)])
+    corrected = correct(conformed.items, conformed.records, form_set, years)
+    judged = (
+        reading.findings,
+        admission.findings,
+        conformed.findings,
+        corrected.findings,
+        _judged(corrected, form_set),
+    )
+    before = _of_years(gather(judged), years, year)
+    items = pl.concat([past.items, corrected.items]).sort("park_code", "year", "item", maintain_order=True)
+    records = pl.concat([past.records, corrected.records]).sort(_RECORD_ORDER, maintain_order=True)
+    filings = pl.concat([past.filings, _dated(admission.filings, corrected.items, deadline)])
+    untrusted = pl.concat([past.refused, _refused(before)]).select("park_code", "year")
+    frame = build(items, records, filings, untrusted, form_set, checks)
+    places = Places(items, conformed.last_year_cells)
+    checked = run_checks(frame, checks, places, years, list(untrusted.iter_rows()))
+    told = to_frame([*checked, *_not_filed(registry, filings, years)])
+    findings = _labelled(_explained(gather([before, told]), items), form_set)
+    return Statistics(
+        items,
+        records,
+        filings.sort("year", "park_code", "source_file", nulls_last=False),
+        gather([past.findings, findings]),
+        pl.concat([past.refused, _refused(findings)]).sort("year", "park_code"),
+        _files(reading, admission.filings),
+    )
+
+
+_RECORD_ORDER = ("form", "year", "park_code", "record", "item")
+
+
+def _past(history: Statistics | None, form_set: FormSet, first_year: int, year: int) -> Statistics:
+    """What `history` holds of parks before `year`; empty frames without history."""
+    if history is None:
+        frames = (ITEMS, RECORDS, FILINGS, SCHEMA, REFUSED, FILES)
+        return Statistics(*(pl.DataFrame(schema=schema) for schema in frames))
+    before = pl.col("year").is_between(first_year, year - 1)
+    tables = [form.code for book in form_set.workbooks if book.filed_by == "park" for form in book.forms]
+    return Statistics(
+        history.items.filter(before).select(*ITEMS),
+        history.records.filter(before, pl.col("form").is_in(tables)).select(*RECORDS),
+        history.filings.filter(before).select(*FILINGS),
+        history.findings.filter(before).select(*SCHEMA),
+        history.refused.filter(before).select(*REFUSED),
+        pl.DataFrame(schema=FILES),
+    )
+
+
+def _judged(corrected: Corrected, form_set: FormSet) -> pl.DataFrame:
+    found = [
+        *misplaced_filings(corrected.items),
+        *figures_out_of_bounds(corrected.items, corrected.records, form_set),
+    ]
+    return to_frame(found)
+
+
+def _of_years(findings: pl.DataFrame, years: Collection[int], year: int) -> pl.DataFrame:
+    counted = findings.with_columns(pl.col("year").fill_null(year))
+    return counted.filter(pl.col("year").is_in(list(years)))
+
+
+def _dated(filings: pl.DataFrame, items: pl.DataFrame, deadline: Deadline) -> pl.DataFrame:
+    """`filings` with filed_on, from the cover, and the days after the deadline (0 when in time, null without a date)."""
+    told = items.filter(pl.col("item") == "filed_on").select(
+        "source_file", pl.col("text").str.to_date("%Y-%m-%d", strict=False).alias("filed_on")
+    )
+    due = {one: _due(deadline, one) for one in filings["year"].drop_nulls().unique().sort()}
+    last_days = pl.DataFrame({"year": list(due), "due": list(due.values())}, schema={"year": pl.Int32, "due": pl.Date})
+    late = (pl.col("filed_on") - pl.col("due")).dt.total_days().clip(lower_bound=0)
+    return (
+        filings.join(told, on="source_file", how="left", maintain_order="left")
+        .join(last_days, on="year", how="left", maintain_order="left")
+        .with_columns(late.cast(pl.Int32).alias("late_days"))
+        .select(*FILINGS)
+    )
+
+
+def _due(deadline: Deadline, year: int) -> date:
+    return deadline(year) if callable(deadline) else date(year + 1, *deadline)
+
+
+def _not_filed(registry: pl.DataFrame, filings: pl.DataFrame, years: Collection[int]) -> Iterator[Finding]:
+    filed = set(filings.filter(pl.col("workbook") == "park").select("park_code", "year").iter_rows())
+    for year in years:
+        for park_code, name in parks_of(registry, year).select("park_code", "name").iter_rows():
+            if (park_code, year) not in filed:
+                yield Finding(
+                    "not_filed", ERROR, f"{name or park_code} {year} 年未报送", None, f"{year} 年园区年报",
+                    "催报；已报送而文件未采用的，按该文件的问题处理", year, park_code,
+                )  # fmt: skip
+
+
+def _explained(findings: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """`findings` where each 核实 carries what the park wrote under 情况说明 for that year."""
+    written = items.filter(pl.col("item") == EXPLANATION).select("park_code", "year", pl.col("text").alias("written"))
+    verify = pl.col("severity") == VERIFY
+    return (
+        findings.join(written, on=["park_code", "year"], how="left", maintain_order="left")
+        .with_columns(pl.when(verify).then("written").otherwise("explanation").alias("explanation"))
+        .select(*SCHEMA)
+    )
+
+
+def _labelled(findings: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
+    """`findings` with the label of the item filled in where a stage only knew its code."""
+    labels = {code: item.label for code, item in form_set.items().items()}
+    known = pl.col("item").replace_strict(labels, default=None, return_dtype=pl.String)
+    return findings.with_columns(pl.coalesce("label", known).alias("label"))
+
+
+def _refused(findings: pl.DataFrame) -> pl.DataFrame:
+    """Park-years with a 错误, with the number of errors and the first of them as reason."""
+    errors = findings.filter(pl.col("severity") == ERROR, pl.col("park_code").is_not_null())
+    counted = errors.group_by("park_code", "year", maintain_order=True).agg(
+        pl.len().alias("count"), pl.col("message").first(), (pl.col("check_id") == "not_filed").all().alias("absent")
+    )
+    many = pl.format("{} 处错误未更正：{}", "count", pl.col("message").str.slice(0, 60))
+    reason = pl.when("absent").then(pl.lit("未报送")).otherwise(many)
+    return counted.select("park_code", "year", reason.alias("reason")).sort("year", "park_code")
+
+
+def _files(reading: Reading, used: pl.DataFrame) -> pl.DataFrame:
+    filings = reading.filings.select("source_file", "workbook", "park_code", "year")
+    in_use = pl.col("source_file").is_in(used["source_file"].to_list())
+    joined = reading.files.join(filings, on="source_file", how="left", maintain_order="left")
+    return joined.with_columns(in_use.alias("used")).select(*FILES)
