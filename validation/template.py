@@ -13,29 +13,26 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
-from xlsxwriter.format import Format  # type: ignore[import-untyped]
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
-from validation.forms import Form, FormField, FormSet, Item, Workbook
+from validation.entry_rules import LIST_SEPARATOR, entry_rule, help_text
+from validation.forms import Form, FormField, FormSet, Workbook
 
 Value = str | int | float | Decimal | date | bool | tuple[str, ...] | None
 """What one cell can hold; a tuple is a list of choices, None an empty cell."""
 
 KEY_SHEET = "_parkeval"
 CHOICE_SHEET = "_choices"
-LIST_SEPARATOR = "、"
 ITEM_HEADERS = ("指标名称", "计量单位", "本年", "上年", "填报说明")
 
 _CREATED = datetime(2023, 4, 6)
-_TITLE_LIMIT, _MESSAGE_LIMIT, _TEXT_LIMIT = 32, 255, 2000
 _TABLE_END = 5004
-_EARLIEST, _LATEST = date(1949, 10, 1), date(2100, 12, 31)
-_FIRST_YEAR, _LAST_YEAR = 1949, 2100
-_LARGEST = 1e15
 _NUMBER_FORMATS = {"立方米": "#,##0"}
 _TYPE_FORMATS = {"count": "#,##0", "date": "yyyy-mm-dd", "year": "0"}
 _TYPE_WIDTHS = {"count": 14, "date": 13, "year": 10, "code": 16, "text": 30, "list": 34}
@@ -61,8 +58,9 @@ class Content:
 def write_workbook(path: Path, form_set: FormSet, workbook_code: str, content: Content | None = None) -> None:
     """Write the workbook `workbook_code` of `form_set` to `path`, blank or filled with `content`.
 
-    The same arguments give the same bytes. Raises ValueError when `content` names an item, form or column that the
-    workbook does not have or holds a value a cell cannot keep exactly, OSError when `path` cannot be written.
+    The same arguments give the same bytes; `path` is replaced at once or not at all. Raises ValueError when `content`
+    names an item, form or column that the workbook does not have or holds a value a cell cannot keep exactly, OSError
+    when `path` cannot be written.
     """
     workbook = form_set.workbook(workbook_code)
     content = content or Content()
@@ -92,7 +90,8 @@ def write_templates(
     """Write the blank workbooks of one statistics year into `folder` and return their paths, sorted.
 
     `parks` are (code, name) pairs, one park workbook each; without any, one park workbook without a park is written.
-    Workbooks filed by the bureau are written once. Raises OSError when the folder cannot be written.
+    Workbooks filed by the bureau are written once. Raises ValueError when two parks would share a file, OSError when the
+    folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     known = list(parks) or [("", "")]
@@ -100,6 +99,8 @@ def write_templates(
     for workbook in form_set.workbooks:
         for code, name in known if workbook.filed_by == "park" else [("", "")]:
             path = folder / file_name(*((code, name) if code else (workbook.label,)), str(year))
+            if path in written:
+                raise ValueError(f"two parks would share the file {path.name}")
             write_workbook(path, form_set, workbook.code, Content(code, name, year, notice))
             written.append(path)
     return tuple(sorted(written))
@@ -156,7 +157,8 @@ class _Writer:
             pairs += [("park_code", self.content.park_code), ("year", "" if year is None else str(year))]
         for row, pair in enumerate(pairs):
             for column, text in enumerate(pair):
-                sheet.write_string(row, column, text)
+                if text:
+                    sheet.write_string(row, column, text)
         sheet.protect()
         sheet.very_hidden()
 
@@ -187,15 +189,17 @@ class _Writer:
             sheet.set_row(row, 72 if item.type == "text" and not item.required else 30)
             sheet.write_string(row, 0, item.code)
             sheet.write_string(row, 1, item.label, self._structure())
-            sheet.write_string(row, 2, item.unit, self._structure(align="center", indent=0))
+            self._put(sheet, row, 2, item.unit, self._structure(align="center", indent=0))
             locked = item.code in prefilled and item.code not in self.content.items
             value = prefilled[item.code] if locked else self.content.items.get(item.code)
             self._put(sheet, row, 3, value, self._entry(item, locked=locked))
             last_year = self.content.last_year_items.get(item.code)
             self._put(sheet, row, 4, last_year, self._entry(item, locked=not item.last_year))
             if not locked:
-                sheet.data_validation(row, 3, row, 4 if item.last_year else 3, self._validation(item))
-            sheet.write_string(row, 5, _help_text(item), self._structure(font_size=9, font_color="#555555"))
+                sheet.data_validation(
+                    row, 3, row, 4 if item.last_year else 3, entry_rule(item, self.choices.get(item.choices, ""))
+                )
+            self._put(sheet, row, 5, help_text(item), self._structure(font_size=9, font_color="#555555"))
         sheet.freeze_panes(3, 2)
         sheet.repeat_rows(0, 2)
         sheet.print_area(0, 1, 2 + len(form.items), 5)
@@ -229,7 +233,9 @@ class _Writer:
             for row in range(4, last + 1):
                 record = records[row - 4] if row - 4 < len(records) else {}
                 self._put(sheet, row, index, record.get(column.code), entry)
-            sheet.data_validation(4, index, _TABLE_END - 1, index, self._validation(column))
+            sheet.data_validation(
+                4, index, _TABLE_END - 1, index, entry_rule(column, self.choices.get(column.choices, ""))
+            )
         sheet.freeze_panes(4, 2)
         sheet.repeat_rows(0, 3)
         sheet.print_area(0, 1, last, len(form.columns))
@@ -278,39 +284,6 @@ class _Writer:
         if written != 0:
             raise ValueError(f"{sheet.name} row {row + 1}: a cell cannot hold {value!r:.60}")
 
-    def _validation(self, entry: FormField) -> dict[str, Any]:
-        rule: dict[str, Any]
-        said = "请按要求填写"
-        low, high = entry.minimum, entry.maximum
-        match entry.type:
-            case "number" | "count":
-                rule = {"validate": "integer" if entry.type == "count" else "decimal"}
-                low = (0.0 if entry.type == "count" else -_LARGEST) if low is None else low
-                rule |= {"criteria": "between", "minimum": low, "maximum": _LARGEST if high is None else high}
-                said = f"应填{'整数' if entry.type == 'count' else '数字'}{_range_text(entry)}，不要填文字或单位"
-            case "year":
-                rule = {"validate": "integer", "criteria": "between", "minimum": _FIRST_YEAR, "maximum": _LAST_YEAR}
-                said = "应填四位年份，如 2025"
-            case "date":
-                rule = {"validate": "date", "criteria": "between", "minimum": _EARLIEST, "maximum": _LATEST}
-                said = "应填日期，如 2026-04-15"
-            case "choice":
-                rule = {"validate": "list", "source": self.choices[entry.choices]}
-                said = "请从下拉列表中选择"
-            case "list":
-                # Excel can offer one choice only; several are typed, so the list helps and does not stop.
-                rule = {"validate": "list", "source": self.choices[entry.choices], "show_error": False}
-            case _:
-                rule = {"validate": "length", "criteria": "<=", "value": _TEXT_LIMIT}
-                said = f"不超过 {_TEXT_LIMIT} 个字"
-        return rule | {
-            "ignore_blank": True,
-            "input_title": _clip(entry.label, _TITLE_LIMIT),
-            "input_message": _clip(_input_message(entry), _MESSAGE_LIMIT),
-            "error_title": "填写有误",
-            "error_message": _clip(f"{entry.label}：{said}。", _MESSAGE_LIMIT),
-        }
-
     def _header(self) -> Format:
         return self._format(**_BODY | {"bold": True, "align": "center", "bg_color": "#D9E2EC", "border": 1})
 
@@ -358,44 +331,10 @@ def _lines(parts: Iterable[str], width: float) -> int:
     return 1 + int(sum(2 * len(part) + 4 for part in parts if part) // width)
 
 
-def _range_text(entry: FormField) -> str:
-    low, high = entry.minimum, entry.maximum
-    if entry.type == "count" and low is None:
-        low = 0
-    if low is not None and high is not None:
-        return f"（{low:g}—{high:g}）"
-    if low is not None:
-        return f"（不小于 {low:g}）"
-    return f"（不大于 {high:g}）" if high is not None else ""
-
-
-def _help_text(item: Item) -> str:
-    parts = [] if item.required else ["可不填"]
-    parts += [item.hint] if item.hint else []
-    parts += [f"例：{item.example}"] if item.example else []
-    return "；".join(parts)
-
-
-def _input_message(entry: FormField) -> str:
-    lines = [f"单位：{entry.unit}"] if entry.unit else []
-    lines += [entry.hint] if entry.hint else []
-    lines += [f"可多项，用“{LIST_SEPARATOR}”分隔：{LIST_SEPARATOR.join(entry.choices)}"] if entry.type == "list" else []
-    lines += [f"例：{entry.example}"] if entry.example else []
-    lines += [f"来源：{entry.source_kind}"]
-    lines += [] if entry.required else ["可不填"]
-    return "\n".join(lines)
-
-
-def _clip(text: str, limit: int) -> str:
-    """Excel counts UTF-16 units and refuses the whole file when a message is too long."""
-    while len(text.encode("utf-16-le")) // 2 > limit:
-        text = text[:-1]
-    return text
-
-
 def _exact_float(value: int | float | Decimal) -> float:
     """The number as a workbook stores it, a double in 16 digits; one that does not survive this is refused."""
     number = float(value)
-    if float(f"{number:.16G}") != number or Decimal(repr(number)) != Decimal(str(value)):
+    exact = isfinite(number) and float(f"{number:.16G}") == number and Decimal(repr(number)) == Decimal(str(value))
+    if not exact:
         raise ValueError(f"a workbook cannot hold {value} exactly")
     return number
