@@ -33,6 +33,7 @@ ITEM_HEADERS = ("指标名称", "计量单位", "本年", "上年", "填报说�
 
 _CREATED = datetime(2023, 4, 6)
 _TABLE_END = 5004
+_PORTRAIT_WIDTH = 90
 _NUMBER_FORMATS = {"立方米": "#,##0"}
 _TYPE_FORMATS = {"count": "#,##0", "date": "yyyy-mm-dd", "year": "0"}
 _TYPE_WIDTHS = {"count": 14, "date": 13, "year": 10, "code": 16, "text": 30, "list": 34}
@@ -250,18 +251,27 @@ class _Writer:
         _write_across(sheet, 0, len(widths), form.title, self._format(**_TITLE))
         parts = [*self._subject(), *([form.note] if form.note else [])]
         sheet.set_row(1, 18 * _lines([*parts, self.content.notice], sum(widths)) + 4)
-        note = self._format(**_NOTE, **({"font_color": "#B00020", "bold": True} if self.content.notice else {}))
-        _write_across(sheet, 1, len(widths), "　　".join([*parts, *filter(None, [self.content.notice])]), note)
+        self._write_note(sheet, len(widths), "　　".join(parts))
         sheet.hide_gridlines(2)
         sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True})
         sheet.set_paper(9)
-        if landscape:
+        if landscape and sum(widths) > _PORTRAIT_WIDTH:
             sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.center_horizontally()
         sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.75)
         footer = f"{self.form_set.title}（{self.form_set.version} 版）　{form.sheet}".replace("&", "&&")
         sheet.set_footer(f"&L&9{footer}&R&9第 &P 页，共 &N 页")
+
+    def _write_note(self, sheet: Worksheet, width: int, text: str) -> None:
+        plain, warning = self._format(**_NOTE), self._format(**_NOTE | {"font_color": "#B00020", "bold": True})
+        notice = self.content.notice
+        if not (text and notice):
+            _write_across(sheet, 1, width, text or notice, warning if notice else plain)
+            return
+        _write_across(sheet, 1, width, "", plain)
+        if sheet.write_rich_string(1, 1, plain, f"{text}　　", warning, notice, plain) != 0:
+            raise ValueError(f"{sheet.name}: the note is too long")
 
     def _subject(self) -> list[str]:
         content = self.content
@@ -297,7 +307,14 @@ class _Writer:
             shown = _TYPE_FORMATS.get(entry.type, "@")
         align = "right" if entry.numeric else "center" if entry.type in ("date", "year", "choice", "code") else "left"
         fill = "#E3E3E3" if locked else "#FFFEF5"
-        look = {"border": 1, "num_format": shown, "align": align, "locked": locked, "bg_color": fill}
+        look = {
+            "border": 1,
+            "text_wrap": not entry.numeric,
+            "num_format": shown,
+            "align": align,
+            "locked": locked,
+            "bg_color": fill,
+        }
         return self._format(**_BODY | look | ({} if align == "center" else {"indent": 1}))
 
     def _format(self, **properties: Any) -> Format:
