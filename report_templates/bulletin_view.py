@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from report_templates.charts import Progress, Stacks, progress, stacks
+from report_templates.charts import Segment, Track, stack, track
 from report_templates.formatting import NULL, enumerate_chinese, number, or_dash, plain, rank_arrow
 from report_templates.imprint import Imprint, imprint
 from report_templates.indicator_lines import (
@@ -22,7 +22,6 @@ from report_templates.quality_view import FilingLine, filing_lines
 
 TITLE = "产业园区绩效评价通报"
 LEADERS = 3
-LABEL_CHARACTERS = 14
 # A park is counted as weak on an indicator when it gets fewer than this many of 100 points.
 WEAK_BELOW = 60.0
 
@@ -36,7 +35,7 @@ class RankLine:
     level: str
     score: str
     dimensions: tuple[str, ...]
-    group_rank: str
+    stack: tuple[Segment, ...]
     previous_rank: str
     change: str
     grade: str
@@ -84,6 +83,7 @@ class RegionLine:
     pace: str
     attained: str
     on_path: str
+    track: Track | None
     note: int
     clause: str
 
@@ -119,13 +119,11 @@ class BulletinView:
     dimension_labels: tuple[str, ...]
     overall: Ranking
     groups: tuple[Ranking, ...]
-    chart: Stacks | None
     lists: tuple[ProposalList, ...]
     unranked: tuple[tuple[str, str, str], ...]
     not_evaluated: tuple[tuple[str, str, str], ...]
     region_lines: tuple[RegionLine, ...]
     region_notes: tuple[str, ...]
-    region_chart: Progress | None
     leaders: tuple[LeaderLine, ...]
     weak_points: tuple[CommonWeakPoint, ...]
     filings: tuple[FilingLine, ...]
@@ -148,17 +146,15 @@ def bulletin_view(results: Published) -> BulletinView:
         dimension_labels=tuple(dimensions.values()),
         overall=by_group[OVERALL],
         groups=tuple(by_group[group] for group in groups),
-        chart=_chart(results, ranking, parks, dimensions),
         lists=lists,
         unranked=_noted(row for row in parks.values() if row["evaluated"] and not row["ranked"]),
         not_evaluated=_noted(row for row in parks.values() if not row["evaluated"]),
         region_lines=region,
         region_notes=notes.texts,
-        region_chart=_region_chart(results.rows("region_targets")),
         leaders=_leaders(results, parks),
         weak_points=_weak_points(results, parks),
         filings=filing_lines(results),
-        method=method_of(results, _first_scores(results), with_method=False),
+        method=method_of(results, _first_scores(results)),
     )
 
 
@@ -189,15 +185,11 @@ def _ranking(
     parks: Mapping[str, Row],
     dimensions: Mapping[str, str],
 ) -> Ranking:
-    places = {(row["group"], row["park_code"]): row for row in ranking}
-    rows = sorted(
-        (row for (of, _), row in places.items() if of == group), key=lambda row: (row["rank"], row["park_code"])
-    )
+    rows = sorted((row for row in ranking if row["group"] == group), key=lambda row: (row["rank"], row["park_code"]))
     lines = []
     for row in rows:
         code = row["park_code"]
         park, points = parks.get(code, {}), _points(results, code)
-        own = places.get((park.get("level", ""), code))
         lines.append(
             RankLine(
                 rank=f"{row['rank']}{'（并列）' if row['tied'] else ''}",
@@ -205,7 +197,7 @@ def _ranking(
                 level=plain(park.get("level"), 10),
                 score=number(row["score"], SCORE_DECIMALS),
                 dimensions=tuple(number(points.get(node), SCORE_DECIMALS) for node in dimensions),
-                group_rank=f"{own['rank']} / {own['group_size']}" if own else NULL,
+                stack=stack([points.get(node) for node in dimensions]),
                 previous_rank=NULL if row["previous_rank"] is None else str(row["previous_rank"]),
                 change=rank_arrow(row["rank_change"]),
                 grade=or_dash(row["grade"], 10),
@@ -214,22 +206,6 @@ def _ranking(
             )
         )
     return Ranking(plain(group, 20), tuple(lines))
-
-
-def _chart(
-    results: Published, ranking: Iterable[Row], parks: Mapping[str, Row], dimensions: Mapping[str, str]
-) -> Stacks | None:
-    rows = sorted((row for row in ranking if row["group"] == OVERALL), key=lambda row: (row["rank"], row["park_code"]))
-    if not rows:
-        return None
-    bars = []
-    for row in rows:
-        points = _points(results, row["park_code"])
-        segments = [(points.get(node) or 0.0, number(points.get(node), 1)) for node in dimensions]
-        name = plain(parks.get(row["park_code"], {}).get("name", row["park_code"]), 200)
-        label = name if len(name) <= LABEL_CHARACTERS else f"{name[: LABEL_CHARACTERS - 1]}…"
-        bars.append((label, segments, number(row["score"], SCORE_DECIMALS)))
-    return stacks(bars)
 
 
 def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, ...]:
@@ -267,30 +243,23 @@ def _region(row: Row, notes: Notes) -> RegionLine:
         unit=or_dash(row["unit"]),
         value=number(row["value"], decimals),
         target=target_text(row, decimals),
-        due=f"{row['due_year']} 年" if row["due_year"] else NULL,
+        due=str(row["due_year"]) if row["due_year"] else NULL,
         attainment=number(row["attainment_pct"], 1),
         base=number(row["base_value"], decimals),
         pace=number(row["pace_value"], decimals),
         attained=attained_word(row),
         on_path=path_word(row),
+        track=_track(row),
         note=notes(row["note"]),
         clause=plain(row["clause"]),
     )
 
 
-def _region_chart(rows: Iterable[Row]) -> Progress | None:
-    drawn = []
-    for row in rows:
-        if row["attainment_pct"] is None or not row["target_value"]:
-            continue
-        pace = None if row["pace_value"] is None else 100 * row["pace_value"] / row["target_value"]
-        member = plain(row["member"], 8)
-        label = f"{plain(row['label'], 40)}（{member}）" if member else plain(row["label"], 40)
-        short = label if len(label) <= 20 else f"{label[:19]}…"
-        drawn.append(
-            (short, row["attainment_pct"], pace, f"{number(row['attainment_pct'], 1)}%", bool(row["attained"]))
-        )
-    return progress(drawn) if drawn else None
+def _track(row: Row) -> Track | None:
+    if row["attainment_pct"] is None or not row["target_value"]:
+        return None
+    pace = None if row["pace_value"] is None else 100 * row["pace_value"] / row["target_value"]
+    return track(row["attainment_pct"], pace, bool(row["attained"]))
 
 
 def _leaders(results: Published, parks: Mapping[str, Row]) -> tuple[LeaderLine, ...]:
@@ -383,7 +352,7 @@ def _target_sentence(results: Published, lists: Sequence[ProposalList]) -> str:
     targets = [row for row in results.rows("region_targets") if row["target_value"] is not None]
     attained = sum(1 for row in targets if row["attained"])
     behind = sum(1 for row in targets if row["on_path"] is False)
-    text = f"全州 {len(targets)} 项目标中 {attained} 项达到，{behind} 项落后于进度。" if targets else ""
+    text = f"全地区 {len(targets)} 项目标中 {attained} 项达到，{behind} 项落后于进度。" if targets else ""
     by_kind: dict[str, int] = {}
     for group in lists:
         by_kind[group.kind] = by_kind.get(group.kind, 0) + len(group.proposals)

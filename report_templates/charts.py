@@ -23,52 +23,36 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class ProfileRow:
-    """One dimension: bar of the park, group mean and best of the group; null marks are not drawn."""
+class Profile:
+    """A bar for a table cell: normalised score, ticks for the group's mean and best; width `PROFILE_WIDTH`."""
 
-    label: str
-    y: float
     bar: float
     mean_x: float | None
     best_x: float | None
-    text: str
+    grid: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Profile:
-    """Bars of normalised scores (0 to 100) by dimension."""
-
-    height: float
-    left: float
-    ticks: tuple[Tick, ...]
-    rows: tuple[ProfileRow, ...]
+# The width of the chart column in the table of dimensions (54 mm less padding).
+PROFILE_WIDTH = 194.0
 
 
-def profile(rows: Sequence[tuple[str, float, float | None, float | None, str]]) -> Profile:
-    """Geometry from (label, normalised score, group mean, group best, text) per dimension; scores are 0 to 100."""
-    left, plot, row_height = 92.0, 455.0, 27.0
+def profile(score: float, mean: float | None, best: float | None) -> Profile:
+    """Geometry of one dimension from three scores of 0 to 100; null marks are not drawn."""
 
-    def x(score: float) -> float:
-        return _tenth(left + plot * min(max(score, 0.0), 100.0) / 100)
+    def x(value: float) -> float:
+        return _tenth(4 + (PROFILE_WIDTH - 8) * _clip(value) / 100)
 
-    lines = tuple(
-        ProfileRow(
-            label,
-            _tenth(14 + position * row_height),
-            _tenth(x(score) - left),
-            None if mean is None else x(mean),
-            None if best is None else x(best),
-            text,
-        )
-        for position, (label, score, mean, best, text) in enumerate(rows)
+    return Profile(
+        x(score),
+        None if mean is None else x(mean),
+        None if best is None else x(best),
+        tuple(x(value) for value in (0, 20, 40, 60, 80, 100)),
     )
-    ticks = tuple(Tick(x(score), f"{score:g}") for score in (0, 20, 40, 60, 80, 100))
-    return Profile(14 + row_height * len(rows) + 22, left, ticks, lines)
 
 
 @dataclass(frozen=True)
 class Bullet:
-    """A small bar for a table cell: share of full points, with the group's mean as a tick; width 100."""
+    """A small bar for a table cell: share of full points, with the group's mean as a tick; width 50."""
 
     bar: float
     mean_x: float | None
@@ -76,7 +60,7 @@ class Bullet:
 
 def bullet(normalised: float, mean: float | None) -> Bullet:
     """Geometry of one bullet from two scores of 0 to 100."""
-    return Bullet(_tenth(_clip(normalised)), None if mean is None else _tenth(_clip(mean)))
+    return Bullet(_tenth(_clip(normalised) / 2), None if mean is None else _tenth(_clip(mean) / 2))
 
 
 @dataclass(frozen=True)
@@ -122,7 +106,7 @@ def history(
     texts: Sequence[str],
 ) -> History:
     """Geometry of both panels; `texts` are the printed scores. A year without a figure leaves a gap in the line."""
-    height, panel, left, top, bottom = 168.0, 300.0, 34.0, 16.0, 136.0
+    height, panel, left, top, bottom = 158.0, 300.0, 34.0, 24.0, 130.0
     known = [value for value in (*scores, *means) if value is not None]
     low = max(0.0, math.floor((min(known, default=0.0) - 4) / 10) * 10)
     high = min(100.0, math.ceil((max(known, default=100.0) + 4) / 10) * 10)
@@ -197,7 +181,7 @@ def strip(own: float, text: str, peers: Sequence[float], others: Sequence[float]
         return _tenth(left + (right - left) * (score - low) / (high - low))
 
     own_x = x(own)
-    anchor = "start" if own_x < left + 90 else "end" if own_x > right - 90 else "middle"
+    anchor = "start" if own_x < left + 36 else "end" if own_x > right - 36 else "middle"
     return Strip(
         66.0,
         left,
@@ -214,93 +198,44 @@ def strip(own: float, text: str, peers: Sequence[float], others: Sequence[float]
 
 @dataclass(frozen=True)
 class Segment:
-    """One dimension's points in a stacked bar; `shade` numbers the fill; the text is left out of narrow segments."""
+    """One dimension's points in a stacked bar; `shade` numbers the fill."""
 
     x: float
     width: float
     shade: int
-    text: str
+
+
+def stack(points: Sequence[float | None]) -> tuple[Segment, ...]:
+    """Geometry of the bar of one park for a table cell: 100 points fill a width of 100."""
+    at, segments = 0.0, []
+    for shade, value in enumerate(points):
+        width = max(value or 0.0, 0.0)
+        segments.append(Segment(_tenth(at), _tenth(width), shade))
+        at += width
+    return tuple(segments)
 
 
 @dataclass(frozen=True)
-class Stack:
-    """The bar of one park."""
+class Track:
+    """A small bar for a table cell: attainment of a target, with ticks for the target and for the pace; width 100."""
 
-    label: str
-    y: float
-    segments: tuple[Segment, ...]
-    end: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Stacks:
-    """Total scores by park, each made of the points of its dimensions."""
-
-    height: float
-    left: float
-    ticks: tuple[Tick, ...]
-    bars: tuple[Stack, ...]
-
-
-def stacks(rows: Sequence[tuple[str, Sequence[tuple[float, str]], str]]) -> Stacks:
-    """Geometry from (label, (points, text) by dimension, total as text) per park; 100 points fill the scale."""
-    left, plot, row_height = 150.0, 425.0, 20.0
-    bars = []
-    for position, (label, points, total) in enumerate(rows):
-        at, segments = left, []
-        for shade, (value, text) in enumerate(points):
-            width = plot * max(value, 0.0) / 100
-            segments.append(Segment(_tenth(at), _tenth(width), shade, text if width >= 26 else ""))
-            at += width
-        bars.append(Stack(label, _tenth(4 + position * row_height), tuple(segments), _tenth(at), total))
-    ticks = tuple(Tick(_tenth(left + plot * v / 100), f"{v:g}") for v in (0, 20, 40, 60, 80, 100))
-    return Stacks(4 + row_height * len(rows) + 20, left, ticks, tuple(bars))
-
-
-@dataclass(frozen=True)
-class ProgressRow:
-    """One target: bar of what has been attained, tick of where the path should be now; 100 % is the target."""
-
-    label: str
-    y: float
     bar: float
+    target_x: float
     pace_x: float | None
-    text: str
     attained: bool
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Attainment of targets on a common scale of percent of the target."""
-
-    height: float
-    left: float
-    target_x: float
-    ticks: tuple[Tick, ...]
-    rows: tuple[ProgressRow, ...]
+# Where the scale of a track ends, in percent of the target.
+TRACK_END = 130.0
 
 
-def progress(rows: Sequence[tuple[str, float, float | None, str, bool]]) -> Progress:
-    """Geometry from (label, % of target, % of target due by now, text, attained); bars end at 130 %."""
-    left, plot, row_height, limit = 218.0, 340.0, 21.0, 130.0
+def track(share: float, pace: float | None, attained: bool) -> Track:
+    """Geometry of one track from percent of the target reached, and due by now."""
 
-    def x(share: float) -> float:
-        return _tenth(left + plot * min(max(share, 0.0), limit) / limit)
+    def x(percent: float) -> float:
+        return _tenth(100 * min(max(percent, 0.0), TRACK_END) / TRACK_END)
 
-    lines = tuple(
-        ProgressRow(
-            label,
-            _tenth(16 + i * row_height),
-            _tenth(x(share) - left),
-            None if pace is None else x(pace),
-            text,
-            attained,
-        )
-        for i, (label, share, pace, text, attained) in enumerate(rows)
-    )
-    ticks = tuple(Tick(x(v), f"{v:g}%") for v in (0, 25, 50, 75, 100, 125))
-    return Progress(16 + row_height * len(rows) + 22, left, x(100), ticks, lines)
+    return Track(x(share), x(100), None if pace is None else x(pace), attained)
 
 
 def _clip(score: float) -> float:

@@ -9,18 +9,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from report_templates.charts import Bullet, bullet
+from report_templates.charts import Bullet, Profile, bullet, profile
 from report_templates.formatting import NULL, gap_unit, number, or_dash, plain
 from report_templates.published import Published, Row
 
 SCORE_DECIMALS = 2
 DEFAULT_DECIMALS = 2
+# A lead over the group's mean of fewer points of the total than this is not called a strength.
+LEAD = 0.2
 OPERATORS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
 
 
 @dataclass(frozen=True)
 class DimensionLine:
-    """One 一级指标: normalised scores of the park, its group's mean and best, points and full points."""
+    """One 一级指标: points, normalised scores of the park, its group's mean and best; `ahead` is null at the mean."""
 
     code: str
     label: str
@@ -31,9 +33,8 @@ class DimensionLine:
     group_mean: str
     group_best: str
     difference: str
-    normalised_value: float
-    mean_value: float | None
-    best_value: float | None
+    ahead: bool | None
+    profile: Profile
 
 
 @dataclass(frozen=True)
@@ -161,9 +162,8 @@ def _dimension_line(row: Row, group: Group) -> DimensionLine:
         group_mean=number(mean, SCORE_DECIMALS),
         group_best=number(best, SCORE_DECIMALS),
         difference=NULL if mean is None or own is None else number(own - mean, SCORE_DECIMALS, signed=True),
-        normalised_value=own or 0.0,
-        mean_value=mean,
-        best_value=best,
+        ahead=None if mean is None or own is None or own == mean else own > mean,
+        profile=profile(own or 0.0, mean, best),
     )
 
 
@@ -239,10 +239,10 @@ def attained_word(target: Row | None) -> str:
 
 
 def path_word(target: Row | None) -> str:
-    """符合进度, 落后进度, or `—` where there is no pace or it cannot be told."""
+    """符合, 落后, or `—` where there is no pace or it cannot be told."""
     if target is None or target["on_path"] is None:
         return NULL
-    return "符合进度" if target["on_path"] else "落后进度"
+    return "符合" if target["on_path"] else "落后"
 
 
 def target_text(row: Row, decimals: int) -> str:
@@ -251,7 +251,7 @@ def target_text(row: Row, decimals: int) -> str:
         return NULL
     text = f"{OPERATORS.get(row['operator'], plain(row['operator']))} {number(row['target_value'], decimals)}"
     tolerance = row["tolerance"]
-    return f"{text}（±{number(tolerance, decimals)}）" if tolerance else text
+    return f"{text} (±{number(tolerance, decimals)})" if tolerance else text
 
 
 def target_lines(targets: Iterable[Row], decimals: Mapping[str, int], notes: Notes) -> tuple[TargetLine, ...]:
@@ -260,7 +260,7 @@ def target_lines(targets: Iterable[Row], decimals: Mapping[str, int], notes: Not
 
 
 def _target_line(row: Row, decimals: int, notes: Notes) -> TargetLine:
-    due = "逐年" if row["kind"] == "every_year" else f"{row['due_year']} 年" if row["due_year"] else NULL
+    due = "逐年" if row["kind"] == "every_year" else str(row["due_year"]) if row["due_year"] else NULL
     return TargetLine(
         label=plain(row["label"], 40),
         unit=or_dash(row["unit"]),
@@ -326,7 +326,7 @@ def strengths(scores: Sequence[Row], indicators: Iterable[Row], group: Group, li
         mean = group.mean(row["node"])
         if row["kind"] == "indicator" and mean is not None and row["normalised"] is not None:
             leads.append(((row["normalised"] - mean) * row["full_points"] / 100, row))
-    best = sorted((pair for pair in leads if pair[0] >= 0.005), key=itemgetter(0), reverse=True)[:limit]
+    best = sorted((pair for pair in leads if pair[0] >= LEAD), key=itemgetter(0), reverse=True)[:limit]
     return tuple(_strength(row, lead, by_code.get(row["node"], {})) for lead, row in best)
 
 

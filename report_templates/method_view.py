@@ -19,7 +19,10 @@ FORMULA_CHARACTERS = 400
 
 @dataclass(frozen=True)
 class NodeLine:
-    """One indicator of the scheme: weight inside its dimension, points in the total, method, formula, clause."""
+    """One indicator of the scheme: weight inside its dimension, points in the total, method, formula, clause.
+
+    `indicator_sum` and `score_sum` are the formulas with a park's figures in them; empty in the bulletin.
+    """
 
     label: str
     weight: str
@@ -28,6 +31,8 @@ class NodeLine:
     formula: str
     reading: str
     clause: str
+    indicator_sum: str = ""
+    score_sum: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,6 @@ class ParameterLine:
 
 
 @dataclass(frozen=True)
-class WorkedLine:
-    """The sums behind one indicator of a park."""
-
-    label: str
-    indicator: str
-    score: str
-
-
-@dataclass(frozen=True)
 class Method:
     """What the annex shows; `watched` are indicators that are computed and not scored."""
 
@@ -68,15 +64,16 @@ class Method:
     parameters: tuple[ParameterLine, ...]
 
 
-def method_of(results: Published, scores: Sequence[Row], *, with_method: bool = True) -> Method:
+def method_of(results: Published, scores: Sequence[Row], indicators: Iterable[Row] | None = None) -> Method:
     """The annex from the definitions of the run and the score rows of one park.
 
-    `scores` may be empty (a park that is not evaluated): then the weights are left out. `with_method` says whether
-    the scoring method is shown; it can hold bounds of one level, so the bulletin leaves it out.
+    `scores` may be empty (a park that is not evaluated): then the weights are left out. With the park's `indicators`
+    the sums and the scoring methods are shown too; the bulletin goes without, for they hold bounds of one level.
     """
+    sums = None if indicators is None else {row["indicator"]: row["worked"] for row in indicators}
     defined = {kind: {row["code"]: row for row in rows} for kind, rows in _by_kind(results.rows("definitions")).items()}
     read = reader(results.rows("definitions"))
-    indicators = defined.get("indicator", {})
+    formulas = defined.get("indicator", {})
     scored = {row["node"] for row in scores if row["kind"] == "indicator"}
     dimensions = []
     for dimension in (row for row in scores if row["kind"] == "dimension"):
@@ -87,28 +84,14 @@ def method_of(results: Published, scores: Sequence[Row], *, with_method: bool = 
                 label=plain(dimension["label"], 20),
                 weight=number(dimension["weight"], weight_decimals(dimension["weight"])),
                 reason=plain(definition.get("reason"), 120),
-                nodes=tuple(_node(row, indicators.get(row["node"], {}), read, with_method) for row in members),
+                nodes=tuple(_node(row, formulas.get(row["node"], {}), read, sums) for row in members),
             )
         )
-    watched = [row for code, row in indicators.items() if code not in scored]
+    watched = [row for code, row in formulas.items() if code not in scored]
     return Method(
         tuple(dimensions),
-        tuple(_watched(row, read) for row in watched) if scores else (),
+        tuple(_watched(row, read, sums) for row in watched) if scores else (),
         tuple(_parameter(row) for row in defined.get("parameter", {}).values()),
-    )
-
-
-def worked_lines(indicators: Iterable[Row], scores: Iterable[Row]) -> tuple[WorkedLine, ...]:
-    """The sums of a park's scored indicators, in the order of the scheme."""
-    by_code = {row["indicator"]: row for row in indicators}
-    return tuple(
-        WorkedLine(
-            plain(row["label"], 40),
-            or_dash(by_code.get(row["node"], {}).get("worked"), 240),
-            or_dash(row["worked"], 200),
-        )
-        for row in scores
-        if row["kind"] == "indicator"
     )
 
 
@@ -119,23 +102,32 @@ def _by_kind(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return grouped
 
 
-def _node(score: Row, definition: Row, read: Callable[[str], str], with_method: bool) -> NodeLine:
+def _node(score: Row, definition: Row, read: Callable[[str], str], sums: Mapping[str, str] | None) -> NodeLine:
     formula = plain(definition.get("formula"), FORMULA_CHARACTERS)
     return NodeLine(
         label=plain(score["label"], 40),
         weight=number(score["weight"], weight_decimals(score["weight"])),
         full_points=number(score["full_points"], SCORE_DECIMALS),
-        method=plain(score["method"], 160) if with_method else "",
+        method="" if sums is None else plain(score["method"], 160),
         formula=formula,
         reading=read(formula),
         clause=or_dash(definition.get("clause"), 60),
+        indicator_sum="" if sums is None else plain(sums.get(score["node"]), 240),
+        score_sum="" if sums is None else plain(score["worked"], 200),
     )
 
 
-def _watched(definition: Row, read: Callable[[str], str]) -> NodeLine:
+def _watched(definition: Row, read: Callable[[str], str], sums: Mapping[str, str] | None) -> NodeLine:
     formula = plain(definition["formula"], FORMULA_CHARACTERS)
     return NodeLine(
-        plain(definition["label"], 40), "", "", "", formula, read(formula), or_dash(definition["clause"], 60)
+        label=plain(definition["label"], 40),
+        weight="",
+        full_points="",
+        method="",
+        formula=formula,
+        reading=read(formula),
+        clause=or_dash(definition["clause"], 60),
+        indicator_sum="" if sums is None else plain(sums.get(definition["code"]), 240),
     )
 
 
@@ -179,6 +171,6 @@ def _label(name: Name, labels: Mapping[str, str]) -> str:
     if name.space == "park":
         return PARK.get(name.name, str(name))
     prefix, _, rest = name.space.partition(".")
-    words = PREFIXES.get(prefix, "") + ("全州" if "region" in (prefix, rest) else "")
+    words = PREFIXES.get(prefix, "") + ("全地区" if "region" in (prefix, rest) else "")
     label = labels.get(str(name), labels.get(name.name, name.name))
-    return label if label.startswith(words) else words + label
+    return words + label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from report_templates.charts import History, Profile, Strip, history, profile, strip
+from report_templates.charts import History, Strip, history, strip
 from report_templates.formatting import (
     NULL,
     chinese_date,
@@ -32,7 +32,7 @@ from report_templates.indicator_lines import (
     target_lines,
     weak_points,
 )
-from report_templates.method_view import Method, WorkedLine, method_of, worked_lines
+from report_templates.method_view import Method, method_of
 from report_templates.published import OVERALL, Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
 from report_templates.statistics_view import StatisticLine, statistic_lines
@@ -110,7 +110,6 @@ class Evaluation:
     summary: tuple[str, ...]
     strip: Strip | None
     dimensions: tuple[DimensionLine, ...]
-    profile: Profile
     indicators: tuple[IndicatorLine, ...]
     indicator_notes: tuple[str, ...]
     targets: tuple[TargetLine, ...]
@@ -119,7 +118,6 @@ class Evaluation:
     weak_points: tuple[WeakPoint, ...]
     history: History | None
     history_lines: tuple[HistoryLine, ...]
-    worked: tuple[WorkedLine, ...]
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ def park_view(results: Published, park_code: str) -> ParkView:
         rules=tuple(_rule(row) for row in results.of_park("rule_checks", park_code)),
         quality=quality_of(results.of_park("findings", park_code), statistics),
         statistics=statistic_lines(statistics),
-        method=method_of(results, scores),
+        method=method_of(results, scores, results.of_park("indicators", park_code)),
         objection=OBJECTION,
     )
 
@@ -204,7 +202,6 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
         summary=_summary(results, park, result, dimensions, targets, strong, weak),
         strip=_strip(results, park, total, result),
         dimensions=dimensions,
-        profile=profile([(d.label, d.normalised_value, d.mean_value, d.best_value, d.normalised) for d in dimensions]),
         indicators=indicator_rows,
         indicator_notes=notes.texts,
         targets=lines,
@@ -213,7 +210,6 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
         weak_points=weak,
         history=_history_chart(results, park, own_history),
         history_lines=tuple(_history_line(results, park, year, rows) for year, rows in own_history.items()),
-        worked=worked_lines(indicators, scores),
     )
 
 
@@ -276,8 +272,8 @@ def _summary(
 
 
 def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:
-    above = [d.label for d in dimensions if d.mean_value is not None and d.normalised_value > d.mean_value]
-    below = [d.label for d in dimensions if d.mean_value is not None and d.normalised_value < d.mean_value]
+    above = [d.label for d in dimensions if d.ahead]
+    below = [d.label for d in dimensions if d.ahead is False]
     parts = [f"{enumerate_chinese(above)}高于组内均值"] if above else []
     parts += [f"{enumerate_chinese(below)}低于组内均值"] if below else []
     return f"各方面得分中，{'，'.join(parts)}。" if parts else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,7 +45,9 @@ class Press:
         def finisher(document: Any, pdf: Any) -> None:
             counted.append(len(document.pages))
 
-        with _complaints() as complaints:
+        with _complaints() as complaints, warnings.catch_warnings():
+            # WeasyPrint leaves the closing of its own colour profile to the garbage collector.
+            warnings.filterwarnings("ignore", "unclosed file .*sRGB2014", ResourceWarning)
             source = HTML(string=html, url_fetcher=self._nothing, base_url=None)
             content = source.write_pdf(
                 stylesheets=[self._styles],
