@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from validation.forms import Form, FormSet
+from validation.registry import parks_of, register
 
 ABSENT = "#absent"
 """Column that says why a park-year has no figures at all; null where it has."""
@@ -43,7 +44,7 @@ def build_panel(
     refused: park_code, year, reason. A park's own base year is the later of the scheme's and its year of approval.
     """
     years = list(range(base_year, year + 1))
-    roster = park_roster(records, form_set, years).with_columns(
+    roster = park_roster(records, years).with_columns(
         base_year=pl.max_horizontal(pl.col("approved_year"), pl.lit(base_year)).cast(pl.Int32)
     )
     filed = items.select("park_code", "year").unique().with_columns(filed=pl.lit(True))
@@ -66,15 +67,11 @@ def build_panel(
     return Panel(parks.sort("park_code", "year"), tables, _region(tables.get("region_totals"), years))
 
 
-def park_roster(records: pl.DataFrame, form_set: FormSet, years: Sequence[int]) -> pl.DataFrame:
+def park_roster(records: pl.DataFrame, years: Sequence[int]) -> pl.DataFrame:
     """The register of parks as it stood in each of `years`: one row per park and year since its approval."""
-    register = sub_table(records, form_set.tables()["parks"]).drop("year", strict=False)
-    grid = register.join(pl.DataFrame({"year": years}, schema={"year": pl.Int32}), how="cross")
-    valid = grid.filter((pl.col("from_year") <= pl.col("year")) & (pl.col("approved_year") <= pl.col("year")))
-    latest = valid.sort("park_code", "year", "from_year").unique(
-        ["park_code", "year"], keep="last", maintain_order=True
-    )
-    return latest.drop("from_year").sort("park_code", "year")
+    registry = register(records).with_columns(pl.col("leading_industries").str.split("、"))
+    stood = [parks_of(registry, year).with_columns(pl.lit(year, pl.Int32).alias("year")) for year in years]
+    return pl.concat(stood).drop("from_year").sort("park_code", "year")
 
 
 def sub_table(records: pl.DataFrame, form: Form) -> pl.DataFrame:

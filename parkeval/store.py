@@ -60,7 +60,12 @@ def read_results(path: Path) -> Tables:
 
 def read_or_empty(path: Path) -> Tables:
     """Published tables, or empty ones where nothing has been published yet."""
-    return read_results(path) if path.exists() else {name: table.empty() for name, table in result_tables().items()}
+    return read_results(path) if path.exists() else empty_tables()
+
+
+def empty_tables() -> Tables:
+    """All tables without a row."""
+    return {name: table.empty() for name, table in result_tables().items()}
 
 
 def of_run(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Tables:

@@ -46,7 +46,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
         panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name
     )
     previous = {
-        "ranking": _of_year(history, "ranking", book.year - 1),
+        "ranking": previous_ranking(history, book.year),
         "parks": history.get("parks", result_tables()["parks"].empty()),
     }
     targets = park_targets(computed, book)
@@ -60,7 +60,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
         "parks": _parks(computed.wide, trusted.filings, status, book),
         "indicators": _indicators(computed, book),
         "targets": targets,
-        "region_targets": region_targets(computed, panel, book),
+        "region_targets": region_targets(computed, book),
         "scores": scores,
         "ranking": ranking,
         "rule_checks": checks,
@@ -78,8 +78,22 @@ def finish(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     return result_tables()[name].conform(table)
 
 
-def _of_year(history: Mapping[str, pl.DataFrame], name: str, year: int) -> pl.DataFrame:
-    return history.get(name, result_tables()[name].empty()).filter(pl.col("year") == year)
+def previous_ranking(history: Mapping[str, pl.DataFrame], year: int) -> pl.DataFrame:
+    """Table `ranking` as it counts for `year`: that of the year before, and for parks that were not evaluated then,
+    that of the last year before in which they were, if all years between were refused for their data.
+    """
+    ranking = history.get("ranking", result_tables()["ranking"].empty())
+    parks = history.get("parks", result_tables()["parks"].empty())
+    refused = {
+        (code, of_year) for code, of_year in parks.filter(~pl.col("evaluated")).select("park_code", "year").rows()
+    }
+    counted = []
+    for code in sorted(set(parks["park_code"])):
+        last = year - 1
+        while (code, last) in refused:
+            last -= 1
+        counted.append(ranking.filter((pl.col("park_code") == code) & (pl.col("year") == last)))
+    return pl.concat([result_tables()["ranking"].empty(), *counted])
 
 
 def _parks(wide: pl.DataFrame, filings: pl.DataFrame, status: pl.DataFrame, book: Rulebook) -> pl.DataFrame:

@@ -42,6 +42,7 @@ def build_facts(
     facts = frame.frame.filter(pl.col("year") == book.year).with_columns(evaluated=pl.col(ABSENT).is_null())
     overall = book.scheme.ranking.overall
     facts = _join_ranking(facts, ranking, overall)
+    facts = _join_safe_score(facts)
     facts = _join_previous(facts, previous["ranking"], overall, book.year)
     facts = _join_status(facts, previous["parks"], book.year)
     late = filings.filter(pl.col("year") == book.year).select("park_code", pl.col("late_days").cast(pl.Int32))
@@ -130,12 +131,25 @@ def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str) -> p
     joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
     unranked = pl.when(pl.col("rank").is_null()).then(pl.coalesce(pl.col(ABSENT), pl.lit("初创期不排名")))
     small = pl.when(pl.col("bottom").is_null()).then(
-        pl.coalesce(unranked, pl.format("组内只有 {} 个园区，不认定靠后", pl.col("group_size")))
+        pl.coalesce(unranked, pl.format("组内只有 {} 个园区，不认定靠后", pl.col("group_parks")))
     )
     return joined.with_columns(
-        *(unranked.alias(f"{name}#reason") for name in ("rank", "group_size", "score", "grade", "overall_rank")),
+        *(
+            unranked.alias(f"{name}#reason")
+            for name in ("rank", "group_size", "group_parks", "score", "grade", "overall_rank")
+        ),
         small.alias("bottom#reason"),
     )
+
+
+def _join_safe_score(facts: pl.DataFrame) -> pl.DataFrame:
+    """The lowest score of the level that is not near the bottom: what a park would have had to reach."""
+    safe = (
+        facts.filter(~pl.col("bottom"))
+        .group_by("level", maintain_order=True)
+        .agg(pl.col("score").min().alias("safe_score"))
+    )
+    return facts.join(safe, on="level", how="left", maintain_order="left")
 
 
 def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str, year: int) -> pl.DataFrame:
@@ -202,7 +216,12 @@ def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook) -> pl.DataFrame:
     reasons |= {name: ABSENT for name in columns if name not in reasons and not name.space and name.name not in FACTS}
     label = book.rule_vocabulary
     compiled: Compiled = compile_expression(expression, columns, label, reasons)
-    figures = worked(expression.tree, label, lambda name: _figure(facts, columns[name]))
+    figures = worked(expression.tree, label, lambda name: _with_unit(facts, columns[name], name, book), labelled=True)
+    if rule.evidence:
+        extra = [_with_unit(facts, code, Name("", code), book) for code in rule.evidence]
+        said = [pl.format("{} {}", pl.lit(label(Name("", code))), pl.coalesce(one, pl.lit("缺")))
+                for code, one in zip(rule.evidence, extra, strict=True)]  # fmt: skip
+        figures = pl.concat_str([figures, pl.concat_str(said, separator="，")], separator="；")
     outcome = (
         pl.when(compiled.value.is_null())
         .then(pl.lit(UNDETERMINED))
@@ -244,8 +263,19 @@ def _figure(facts: pl.DataFrame, column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String)
 
 
+def _with_unit(facts: pl.DataFrame, column: str, name: Name, book: Rulebook) -> pl.Expr:
+    units = {code: item.unit for code, item in book.catalogue.park_indicators().items()}
+    units |= {parameter.code: parameter.unit for parameter in book.scheme.parameters}
+    unit = units.get(name.name, "")
+    figure = _figure(facts, column)
+    if not unit or name.name in FACTS:
+        return figure
+    return pl.format("{}{}", figure, pl.lit(unit if unit == "%" else f" {unit}"))
+
+
 def _shown_facts(facts: pl.DataFrame, book: Rulebook) -> dict[str, dict[str, str | None]]:
     names = {column for condition in book.conditions.values() for column in _columns(condition).values()}
+    names |= {"score", "safe_score"}
     shown = facts.select("park_code", *(_figure(facts, name).alias(name) for name in sorted(names)))
     return {row["park_code"]: row for row in shown.iter_rows(named=True)}
 
@@ -259,12 +289,15 @@ def _counterfactual(expression: Expression, book: Rulebook, figures: Mapping[str
 
 
 def _contrary(part: exp.Expr, book: Rulebook, figures: Mapping[str, str | None]) -> str:
+    if isinstance(part, exp.Column) and str(part) == "bottom":
+        safe, own = figures.get("safe_score") or "缺", figures.get("score") or "缺"
+        return f"得分不低于 {safe}（靠后界线之上的最低得分；实为 {own}）"
     names = sorted({Name(column.table, column.name) for column in part.find_all(exp.Column)})
     facts = [name for name in names if name.space not in ("param", "target", "group")]
     actual = "，".join(f"{book.rule_vocabulary(name)}实为 {figures.get(_fact(name)) or '缺'}" for name in facts)
     bounds = [name for name in names if name.space in ("param", "target", "group")]
     against = "".join(f"，{book.rule_vocabulary(name)}为 {figures.get(_fact(name)) or '缺'}" for name in bounds)
-    return f"{describe(negated(part), book.rule_vocabulary)}（{actual}{against}）"
+    return f"{describe(negated(part), book.rule_vocabulary)}（{actual}{against}）".replace("（，", "（")
 
 
 def _fact(name: Name) -> str:

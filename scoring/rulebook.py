@@ -20,6 +20,7 @@ from validation.problems import DefinitionRefused, Problem
 FACTS = {
     "rank": "组内位次",
     "group_size": "组内园区数",
+    "group_parks": "组内应排名园区数",
     "rank_change": "组内位次上升",
     "overall_rank": "全部园区位次",
     "overall_size": "参评园区数",
@@ -28,6 +29,7 @@ FACTS = {
     "grade": "等次",
     "bottom": "组内靠后",
     "bottom_years": "连续靠后年数",
+    "safe_score": "靠后界线之上的最低得分",
     "late_days": "逾期天数",
     "evaluated": "已评价",
     "status_before": "上年状态",
@@ -50,6 +52,11 @@ class Rulebook:
     @cached_property
     def place(self) -> str:
         return str(self.files[0].name)
+
+    @property
+    def forms_folder(self) -> Path:
+        """The folder that holds the form set's own folder."""
+        return self.files[2].parent.parent
 
     @cached_property
     def parameters(self) -> dict[str, float]:
@@ -257,6 +264,8 @@ def _rule_faults(book: Rulebook) -> Iterator[Problem]:
             yield from refused.problems
             continue
         yield from unknown_names(condition, book.rule_names)
+        for fact in sorted(set(rule.evidence).difference(FACTS, book.catalogue.park_indicators())):
+            yield Problem(f"{place}.evidence", f"名称 {fact} 没有定义", "事实或评价指标的代码", "改正")
         if rule.status and rule.status not in statuses:
             yield Problem(f"{place}.status", f"状态 {rule.status} 没有定义", "、".join(sorted(statuses)), "改正状态")
         for other in sorted(set(rule.supersedes).difference(codes)):

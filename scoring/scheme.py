@@ -174,7 +174,10 @@ class Status(Definition):
 
 
 class Rule(Sourced):
-    """A rule of dynamic management: when the condition holds, the action is proposed."""
+    """A rule of dynamic management: when the condition holds, the action is proposed.
+
+    `evidence` names facts to be shown beside those of the condition; `supersedes` names rules that step back for it.
+    """
 
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str
@@ -183,6 +186,7 @@ class Rule(Sourced):
     when: str
     status: str = ""
     due: Literal["", "rectification"] = ""
+    evidence: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
 

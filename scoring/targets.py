@@ -9,7 +9,7 @@ import polars as pl
 from metrics.catalogue import RegionIndicator
 from metrics.compute import Computed
 from metrics.frames import FormulaFrame
-from metrics.panel import ABSENT, Panel
+from metrics.panel import ABSENT
 from scoring.rulebook import Rulebook
 from scoring.scheme import Target
 
@@ -28,16 +28,16 @@ def park_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
         )
         for target in book.scheme.targets
     ]
-    return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+    return _without_empty_notes(frames)
 
 
-def region_targets(computed: Computed, panel: Panel, book: Rulebook) -> pl.DataFrame:
+def region_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
     """Table `region_targets` without scheme: one row per region indicator and member, with its target if it has one.
 
     Parks without trusted figures make a sum a lower bound: `complete` is false, and `attained` stays null unless the
     lower bound alone reaches the target.
     """
-    lacking = _lacking_parks(computed.wide, panel, book)
+    lacking = _lacking_parks(computed.wide, book)
     year = computed.regions.filter(pl.col("year") == book.year)
     base = computed.regions.filter(pl.col("year") == book.scheme.base_year).select(
         "indicator", "member", pl.col("value").alias("base_value")
@@ -48,7 +48,14 @@ def region_targets(computed: Computed, panel: Panel, book: Rulebook) -> pl.DataF
         _region_target(rows.filter(pl.col("indicator") == code), indicator, targets.get(code), book, lacking)
         for code, indicator in book.catalogue.of_region().items()
     ]
-    return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+    return _without_empty_notes(frames)
+
+
+def _without_empty_notes(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    if not frames:
+        return pl.DataFrame()
+    together = pl.concat(frames, how="diagonal_relaxed")
+    return together.with_columns(pl.when(pl.col("note") != "").then(pl.col("note")).alias("note"))
 
 
 def met(value: pl.Expr, operator: str, bound: pl.Expr, tolerance: float) -> pl.Expr:
@@ -153,7 +160,7 @@ def _notes(target: Target) -> pl.Expr:
     return pl.concat_str(parts, separator="；", ignore_nulls=True)
 
 
-def _lacking_parks(wide: pl.DataFrame, panel: Panel, book: Rulebook) -> Mapping[int, list[str]]:
+def _lacking_parks(wide: pl.DataFrame, book: Rulebook) -> Mapping[int, list[str]]:
     """Per year (base and evaluated) the names of parks without the figures that region sums need."""
     used = sorted(
         {
@@ -180,8 +187,10 @@ def _region_target(
     lacking: Mapping[int, list[str]],
 ) -> pl.DataFrame:
     expression = indicator.expression(book.files[1].name)
-    base_parks = lacking[book.scheme.base_year] if any(n.space.startswith("base") for n in expression.names) else []
-    now_parks = lacking[book.year]
+    by_parks = _rests_on_parks(indicator.code, book)
+    based = any(name.space.startswith("base") for name in expression.names)
+    base_parks = lacking[book.scheme.base_year] if by_parks and based else []
+    now_parks = lacking[book.year] if by_parks else []
     described = rows.with_columns(
         pl.lit(indicator.label).alias("label"),
         pl.lit(indicator.unit).alias("unit"),
@@ -222,6 +231,18 @@ def _region_target(
         ).alias("note"),
         pl.lit(target.clause).alias("clause"),
     )  # fmt: skip
+
+
+def _rests_on_parks(code: str, book: Rulebook) -> bool:
+    """Whether a region indicator sums what parks file, itself or through another region indicator."""
+    expression = book.catalogue.of_region()[code].expression(book.files[1].name)
+    filed = {
+        form.code for workbook in book.form_set.workbooks if workbook.filed_by == "park" for form in workbook.forms
+    }
+    if any(aggregate.table in filed | {"parks"} for aggregate in expression.aggregates):
+        return True
+    others = {name.name for name in expression.names if name.space in ("", "prev", "base")}
+    return any(_rests_on_parks(other, book) for other in sorted(others) if other in book.catalogue.of_region())
 
 
 def _incomplete_note(book: Rulebook, base_parks: list[str], now_parks: list[str]) -> str | None:

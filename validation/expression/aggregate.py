@@ -48,7 +48,10 @@ def _with_aggregate(
     inner = {Name(aggregate.table, column): f"{aggregate.table}.{column}" for column in used}
     rows = table.select(*shared, *(pl.col(column).alias(f"{aggregate.table}.{column}") for column in used))
     left = panel.select(*keys, *(column for column in sorted(set(around.values())) if column not in keys))
-    joined = left.join(rows, on=shared, how="inner", nulls_equal=False, maintain_order="left_right")
+    if shared:
+        joined = left.join(rows, on=shared, how="inner", nulls_equal=False, maintain_order="left_right")
+    else:
+        joined = left.join(rows, how="cross", maintain_order="left_right")
     compiler = Compiler({**inner, **around}, labels, {})
     kept = joined.filter(_condition(compiler, aggregate))
     value = compiler.visit(aggregate.argument).value

@@ -46,12 +46,21 @@ def describe(tree: exp.Expr, labels: Callable[[Name], str]) -> str:
     )
 
 
-def worked(tree: exp.Expr, labels: Callable[[Name], str], figures: Callable[[Name], pl.Expr]) -> pl.Expr:
-    """A text column: the reading of `tree` with figures in place of names; a missing figure reads 缺."""
-    parts = [
-        pl.lit(part) if isinstance(part, str) else pl.coalesce(figures(part.name), pl.lit("缺"))
-        for part in segments(tree, labels)
-    ]
+def worked(
+    tree: exp.Expr, labels: Callable[[Name], str], figures: Callable[[Name], pl.Expr], *, labelled: bool = False
+) -> pl.Expr:
+    """A text column: the reading of `tree` with figures in place of names, or behind them when `labelled`.
+
+    A missing figure reads 缺.
+    """
+    parts: list[pl.Expr] = []
+    for part in segments(tree, labels):
+        if isinstance(part, str):
+            parts.append(pl.lit(part))
+            continue
+        figure = pl.coalesce(figures(part.name), pl.lit("缺"))
+        said = part.label or labels(part.name)
+        parts += [pl.lit(f"{said}（"), figure, pl.lit("）")] if labelled else [figure]
     return pl.concat_str(parts) if parts else pl.lit("")
 
 

@@ -1,0 +1,6 @@
+"""`python -m parkeval`."""
+
+from parkeval.cli import main
+
+if __name__ == "__main__":
+    main()

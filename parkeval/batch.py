@@ -1,0 +1,257 @@
+"""The yearly batch: from the files received to published results, evidence and reports."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from parkeval import __version__
+from parkeval.errors import DiskFault, disk_reason
+from parkeval.evidence import digest, file_sha256, results_sha256, unlisted_runs, write_manifest
+from parkeval.home import RESULTS, Home, swap_in, writing
+from parkeval.publishing import findings_table, history_of, notice_of, records_table, statistics_table
+from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
+from scoring.evaluation import Trusted, evaluate_year
+from scoring.rulebook import Rulebook, load_rulebook
+from scoring.schema import result_tables
+from validation.checks import Checks, load_checks
+from validation.intake import take_in
+from validation.problems import DataRefused, Problem
+from validation.statistics import Statistics
+
+if TYPE_CHECKING:
+    from report_templates.render import Report
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done and how much there is."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a batch did: `repeated` when the same run was published already and nothing was to be done."""
+
+    run_id: str
+    folder: Path
+    tables: Tables
+    repeated: bool
+    report_problems: tuple[Problem, ...] = ()
+    stale_years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A rulebook with the checks of its forms."""
+
+    book: Rulebook
+    checks: Checks
+
+
+def prepare(key: str, year: int) -> Prepared:
+    """Load and check every definition of the scheme `key` for `year`; raises DefinitionRefused."""
+    book = load_rulebook(key, year)
+    return Prepared(book, load_checks(book.form_set, book.forms_folder))
+
+
+def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Statistics:
+    """Read and check what was filed; raises DataRefused where the data as a whole cannot be used."""
+    scheme = prepared.book.scheme
+    return take_in(
+        data[0] if len(data) == 1 else data,
+        prepared.book.form_set,
+        prepared.checks,
+        first_year=scheme.base_year,
+        year=prepared.book.year,
+        deadline=lambda year: scheme.calendar.on("filing_deadline", year),
+        history=history_of(published, scheme.key, prepared.book.year),
+    )
+
+
+def evaluate(
+    data: Sequence[Path], key: str, year: int, home: Home, *, reports: bool, workers: int, progress: Progress
+) -> Outcome:
+    """Run the batch of one year and publish it into HOME.
+
+    Everything is built in a staging folder and swapped in at the end, the results file last, so that at any moment
+    HOME holds either the earlier published state or the new one. Raises DefinitionRefused, DataRefused, Busy and
+    DiskFault; nothing published is changed then.
+    """
+    prepared = prepare(key, year)
+    with writing(home) as staging:
+        try:
+            return _evaluate(data, prepared, home, staging, reports=reports, workers=workers, progress=progress)
+        except OSError as error:
+            raise DiskFault(
+                [Problem(str(error.filename or home.folder), disk_reason(error), "可写且有空间", "检查权限和磁盘空间")]
+            ) from None
+
+
+def _evaluate(
+    data: Sequence[Path],
+    prepared: Prepared,
+    home: Home,
+    staging: Path,
+    *,
+    reports: bool,
+    workers: int,
+    progress: Progress,
+) -> Outcome:
+    book = prepared.book
+    published = read_or_empty(home.results)
+    progress("读取和审核", 0, 1)
+    statistics = validate(data, prepared, published)
+    progress("读取和审核", 1, 1)
+    history = {name: _earlier(name, table, book) for name, table in published.items()}
+    run = _run_row(statistics, book, history)
+    folder = home.run_folder(book.year, run["run_id"])
+    later = published["runs"].filter((pl.col("scheme") == book.scheme.key) & (pl.col("year") > book.year))
+    stale = tuple(sorted(later["year"].to_list()))
+    if (
+        _is_published(published, run["run_id"])
+        and folder.is_dir()
+        and (not reports or any(folder.glob("reports/*.pdf")))
+    ):
+        return Outcome(run["run_id"], folder, of_run(published, book.scheme.key, book.year), True, stale_years=stale)
+    progress("计算和排名", 0, 1)
+    tables = _tables(statistics, book, history)
+    run["results_sha256"] = results_sha256(tables)
+    tables["runs"] = result_tables()["runs"].conform(pl.DataFrame([run], schema_overrides={"decision_date": pl.Date}))
+    together = replace_run(published, tables, book.scheme.key, book.year)
+    progress("计算和排名", 1, 1)
+    staged = staging / "run"
+    _keep_evidence(staged, statistics, book, tables)
+    problems = _render(together, book, staged / "reports", workers, progress) if reports else ()
+    write_manifest(staged, run, tables)
+    write_results(staging / RESULTS, together)
+    swap_in(staged, folder)
+    swap_in(staging / RESULTS, home.results)
+    for leftover in unlisted_runs(home, together):
+        if leftover.parent.name == str(book.year) and not (leftover / "manifest.json").exists():
+            shutil.rmtree(leftover, ignore_errors=True)
+    return Outcome(run["run_id"], folder, tables, False, problems, stale)
+
+
+def _earlier(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    year = "run_year" if "run_year" in table.columns else "year"
+    return table.filter((pl.col("scheme") == book.scheme.key) & (pl.col(year) < book.year))
+
+
+def _run_row(statistics: Statistics, book: Rulebook, history: Tables) -> dict[str, Any]:
+    """The row of `runs`; the run id is a digest of inputs, definitions, version and the earlier runs built upon."""
+    scheme = book.scheme
+    used = statistics.files.filter(pl.col("used"))
+    inputs = digest(f"{sha}  {name}" for name, sha in sorted(used.select("source_file", "sha256").rows()))
+    definitions = digest(f"{file_sha256(path)}  {path.name}" for path in book.files)
+    earlier = history["runs"].sort("year")
+    upon = [f"{year} {sha}" for year, sha in earlier.select("year", "results_sha256").rows()]
+    run_id = f"{book.year}-{digest([scheme.key, str(book.year), inputs, definitions, __version__, *upon])[:12]}"
+    last = earlier.filter(pl.col("year") == book.year - 1)["run_id"].to_list()
+    return {
+        "run_id": run_id,
+        "scheme": scheme.key,
+        "year": book.year,
+        "scheme_title": scheme.title,
+        "document": scheme.document,
+        "region": scheme.region,
+        "region_code": scheme.region_code,
+        "base_year": scheme.base_year,
+        "target_year": scheme.target_year,
+        "decision_date": scheme.calendar.on("decision_date", book.year),
+        "started_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "inputs_sha256": inputs,
+        "definitions_sha256": definitions,
+        "previous_run_id": last[0] if last else None,
+        "version": __version__,
+        "notice": notice_of(statistics.items, book.year),
+    }
+
+
+def _is_published(published: Tables, run_id: object) -> bool:
+    return run_id in published["runs"]["run_id"].to_list()
+
+
+def _tables(statistics: Statistics, book: Rulebook, history: Tables) -> Tables:
+    trusted = Trusted(statistics.items, statistics.records, statistics.filings, statistics.refused)
+    tables = evaluate_year(trusted, book, history)
+    tables["statistics"] = statistics_table(statistics, book, history["statistics"])
+    tables["records"] = records_table(statistics, book, history["records"])
+    tables["findings"] = findings_table(statistics, book, history["findings"])
+    return tables
+
+
+def _keep_evidence(folder: Path, statistics: Statistics, book: Rulebook, tables: Tables) -> None:
+    """Inputs as received, definitions, this run's tables as Parquet, and the findings as a workbook."""
+    from validation.findings_workbook import write_findings
+
+    for row in statistics.files.filter(pl.col("used")).iter_rows(named=True):
+        target = folder / "inputs" / row["source_file"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(row["path"], target)
+        if file_sha256(target) != row["sha256"]:
+            raise OSError(0, "读取后文件又有改动", row["path"])
+    (folder / "definitions").mkdir(parents=True)
+    for path in book.files:
+        shutil.copyfile(path, folder / "definitions" / f"{path.parent.name}-{path.name}")
+    (folder / "tables").mkdir()
+    for name, table in tables.items():
+        table.write_parquet(folder / "tables" / f"{name}.parquet")
+    runs = tables["runs"].row(0, named=True)
+    write_findings(
+        folder / f"审核问题-{book.year}.xlsx",
+        tables["findings"],
+        tables["parks"],
+        f"{runs['region']}产业园区 {book.year} 年度数据审核问题",
+        runs["notice"] or "",
+    )
+
+
+def _render(tables: Tables, book: Rulebook, folder: Path, workers: int, progress: Progress) -> tuple[Problem, ...]:
+    done = render_again(tables, book.scheme.key, book.year, folder, None, workers, progress)
+    return tuple(
+        Problem(report.path.name, said, "完整的报告", "报告其余内容不受影响；如未生成请重新运行 report")
+        for report in done
+        for said in report.problems
+    )
+
+
+def render_again(
+    tables: Tables,
+    scheme: str,
+    year: int,
+    folder: Path,
+    parks: Sequence[str] | None,
+    workers: int,
+    progress: Progress,
+) -> list[Report]:
+    """Render reports from published tables: of all parks and the bulletin, or of `parks` alone."""
+    from report_templates.render import render_reports
+
+    return render_reports(
+        tables,
+        scheme,
+        year,
+        folder,
+        parks=parks,
+        bulletin=parks is None,
+        workers=workers,
+        progress=lambda ready, total: progress("生成报告", ready, total),
+    )
+
+
+def registered_parks(path: Path, book: Rulebook) -> list[tuple[str, str]]:
+    """(code, name) of the parks registered for the year in the bureau workbook at `path`."""
+    from validation.conform import conform
+    from validation.reading import read
+    from validation.registry import parks_of, register
+
+    reading = read(path, book.form_set)
+    conformed = conform(reading, reading.filings, book.form_set)
+    parks = parks_of(register(conformed.records), book.year)
+    if parks.is_empty():
+        raise DataRefused([Problem(str(path), "没有可用的园区名录", "州级汇总工作簿的“园区名录”", "检查文件")])
+    return [(row["park_code"], row["name"]) for row in parks.iter_rows(named=True)]

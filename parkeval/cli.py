@@ -1,0 +1,324 @@
+"""The command line: every command of the contract, thin over the stages."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from parkeval import __version__
+from parkeval.front import print_json, progress_line, run_command
+
+if TYPE_CHECKING:
+    from parkeval.home import Home
+    from parkeval.store import Tables
+    from validation.statistics import Statistics
+
+EXISTING = click.Path(exists=False, path_type=Path)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="结果以 JSON 输出")
+SCHEME = click.option("--scheme", "scheme", required=True, metavar="KEY", help="评价办法的名称，或办法文件的路径")
+YEAR = click.option("--year", type=click.IntRange(1990, 2200), required=True, metavar="Y", help="统计年度")
+YEAR_OR_LAST = click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为最近一年")
+HOME = click.argument("home", type=EXISTING, metavar="HOME")
+
+
+@click.group(help="产业园区年度评价：审核、指标、得分、排名、奖优汰劣建议和报告。")
+@click.version_option(__version__, message="parkeval %(version)s", help="显示版本")
+def cli() -> None:
+    """The group of all commands."""
+
+
+@cli.command(help="用示例数据（虚构）运行 2021—2025 年的年度评价，并说明看哪些文件。")
+@click.option("--to", "home", type=EXISTING, default=Path("parkeval-demo"), metavar="HOME", help="评价目录")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="生成报告的进程数")
+def demo(home: Path, workers: int) -> None:
+    """The whole yearly batch on the sample data."""
+    from parkeval.demonstration import run_demo
+
+    run_demo(home, workers, progress_line())
+
+
+@cli.group(help="评价办法：列出、显示、检查。")
+def schemes() -> None:
+    """Commands about schemes."""
+
+
+@schemes.command("list", help="列出内置的评价办法。")
+@AS_JSON
+def schemes_list(as_json: bool) -> None:
+    """The product's schemes."""
+    from scoring.scheme import load_scheme, scheme_keys
+
+    rows = [load_scheme(key) for key in scheme_keys()]
+    if as_json:
+        print_json(
+            [{"key": row.key, "title": row.title, "document": row.document, "region": row.region} for row in rows]
+        )
+        return
+    for row in rows:
+        print(f"{row.key}  {row.title}  依据：{row.document}")
+
+
+@schemes.command("show", help="显示一个评价办法的全文：参数、权重、指标、目标、规则及条款。")
+@click.argument("key")
+@YEAR_OR_LAST
+@AS_JSON
+def schemes_show(key: str, year: int | None, as_json: bool) -> None:
+    """One scheme in full."""
+    from parkeval.scheme_text import scheme_text
+    from scoring.described import describe_definitions
+    from scoring.rulebook import load_rulebook
+    from scoring.scheme import load_scheme
+
+    book = load_rulebook(key, year or load_scheme(key).target_year)
+    if as_json:
+        print_json(describe_definitions(book).to_dicts())
+    else:
+        print(scheme_text(book), end="")
+
+
+@schemes.command("check", help="检查评价办法、指标和报表定义，一次列出全部问题。")
+@click.argument("path")
+@YEAR_OR_LAST
+def schemes_check(path: str, year: int | None) -> None:
+    """Problems of a definition."""
+    from parkeval.batch import prepare
+    from scoring.scheme import load_scheme
+
+    scheme = load_scheme(path)
+    years = [year] if year else list(range(scheme.first_year, scheme.target_year + 1))
+    for one in years:
+        prepare(path, one)
+    print(f"{scheme.title}：{years[0]}—{years[-1]} 年定义没有问题")
+
+
+@cli.command(help="生成空白的报送工作簿（有下拉、单位和提示）。")
+@SCHEME
+@YEAR
+@click.option("--to", "folder", type=EXISTING, required=True, metavar="DIR", help="放到哪个文件夹")
+@click.option("--register", "register_file", type=EXISTING, metavar="FILE", help="含园区名录的州级汇总工作簿：每园一份")
+def template(scheme: str, year: int, folder: Path, register_file: Path | None) -> None:
+    """Blank collection workbooks."""
+    from parkeval.batch import registered_parks
+    from scoring.rulebook import load_rulebook
+    from validation.template import write_templates
+
+    book = load_rulebook(scheme, year)
+    parks = registered_parks(register_file, book) if register_file else []
+    for path in write_templates(folder, book.form_set, parks, year):
+        print(path)
+
+
+@cli.command(help="只审核：问题显示在屏幕上，并写成工作簿。")
+@click.argument("data", type=EXISTING, nargs=-1, required=True)
+@SCHEME
+@YEAR
+@click.option("--to", "folder", type=EXISTING, metavar="DIR", help="审核问题工作簿放到哪个文件夹")
+@AS_JSON
+def check(data: tuple[Path, ...], scheme: str, year: int, folder: Path | None, as_json: bool) -> None:
+    """Validation alone."""
+    from parkeval.batch import prepare, validate
+    from parkeval.publishing import write_check
+    from parkeval.store import empty_tables
+
+    prepared = prepare(scheme, year)
+    statistics = validate(data, prepared, empty_tables())
+    _print_findings(statistics, as_json)
+    if folder is not None:
+        print(f"审核问题工作簿：{write_check(folder, statistics, prepared.book)}", file=sys.stderr)
+    if statistics.refused.height:
+        sys.stdout.flush()
+        raise SystemExit(4)
+
+
+@cli.command(help="年度评价：审核、计算、排名、建议、发布到 HOME，并生成报告。")
+@click.argument("data", type=EXISTING, nargs=-1, required=True)
+@SCHEME
+@YEAR
+@click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
+@click.option("--reports/--no-reports", default=True, help="是否生成 PDF 报告")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="生成报告的进程数")
+@AS_JSON
+def evaluate(
+    data: tuple[Path, ...], scheme: str, year: int, home: Path, reports: bool, workers: int, as_json: bool
+) -> None:
+    """The yearly batch."""
+    from parkeval import batch
+    from parkeval.home import Home
+    from parkeval.summary import outcome_data, outcome_text
+
+    outcome = batch.evaluate(data, scheme, year, Home(home), reports=reports, workers=workers, progress=progress_line())
+    if as_json:
+        print_json(outcome_data(outcome))
+    else:
+        print(outcome_text(outcome, home), end="")
+
+
+@cli.command(help="由已发布的结果再次生成报告。")
+@HOME
+@YEAR_OR_LAST
+@click.option("--park", "parks", multiple=True, metavar="CODE", help="只要这些园区（代码或名称），可写多次")
+@click.option("--to", "folder", type=EXISTING, metavar="DIR", help="放到哪个文件夹，缺省为 HOME/reports/年度")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="进程数")
+def report(home: Path, year: int | None, parks: tuple[str, ...], folder: Path | None, workers: int) -> None:
+    """Reports again from published results."""
+    from parkeval.batch import render_again
+    from parkeval.home import Home
+
+    place = Home(home)
+    tables = _published(place)
+    scheme, chosen = _run_of(tables, year)
+    codes = [_park_code(tables, scheme, chosen, park) for park in parks] or None
+    target = folder or place.folder / "reports" / str(chosen)
+    failed = False
+    for done in render_again(tables, scheme, chosen, target, codes, workers, progress_line()):
+        print(done.path if done.pages else f"未生成：{done.path}")
+        failed = failed or not done.pages
+        for problem in done.problems:
+            print(f"  {problem}", file=sys.stderr)
+    if failed:
+        raise SystemExit(1)
+
+
+@cli.command(help="说明得分、指标或处理建议从何而来，直到文件和单元格。")
+@HOME
+@click.argument("park")
+@click.argument("subject", required=False, metavar="[INDICATOR]")
+@YEAR_OR_LAST
+@AS_JSON
+def explain(home: Path, park: str, subject: str | None, year: int | None, as_json: bool) -> None:
+    """The worked sum behind a figure."""
+    from parkeval.explain import Explainer
+    from parkeval.home import Home
+
+    tables = _published(Home(home))
+    scheme, chosen = _run_of(tables, year)
+    code = _park_code(tables, scheme, chosen, park)
+    step = Explainer(tables, scheme, chosen, code).explain(subject)
+    if as_json:
+        print_json(step.as_data())
+    else:
+        print("\n".join(step.lines()))
+
+
+@cli.command(help="对已发布的结果运行只读 SQL；SQL 写成 - 时从标准输入读。")
+@HOME
+@click.argument("statement", metavar="SQL")
+@click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
+@click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
+@click.option("--timeout", "timeout_s", type=click.FloatRange(0.1, 3600), default=60.0, help="最多几秒")
+@AS_JSON
+def sql(home: Path, statement: str, kind: str | None, output: Path | None, timeout_s: float, as_json: bool) -> None:
+    """Safe read-only SQL."""
+    from parkeval.home import Home
+    from parkeval.printing import as_text, format_of, write_file
+    from parkeval.query import run_sql
+
+    chosen = format_of(output, "json" if as_json else kind)
+    text = sys.stdin.read() if statement == "-" else statement
+    frame = run_sql(Home(home).published(), text, timeout_s)
+    if output is not None:
+        write_file(frame, output, chosen)
+        print(f"{frame.height} 行写入 {output}", file=sys.stderr)
+    else:
+        print(as_text(frame, chosen), end="")
+
+
+@cli.command(help="核验：已发布的结果、证据和报告没有被改动。")
+@HOME
+@AS_JSON
+def verify(home: Path, as_json: bool) -> None:
+    """Nothing was altered."""
+    from parkeval import evidence
+    from parkeval.errors import VerificationFailed
+    from parkeval.home import Home
+
+    problems = evidence.verify(Home(home))
+    if as_json:
+        print_json({"ok": not problems, "problems": [str(problem) for problem in problems]})
+    if problems:
+        raise VerificationFailed(problems)
+    if not as_json:
+        print("核验通过：结果库、各批次的输入、定义、表和报告与发布时一致")
+
+
+@cli.command(help="检查本机是否具备所需的软件、字体和空间。")
+@AS_JSON
+def doctor(as_json: bool) -> None:
+    """The machine has what is needed."""
+    from dataclasses import asdict
+
+    from parkeval.doctor import diagnose
+
+    checks = diagnose()
+    if as_json:
+        print_json([asdict(item) for item in checks])
+    else:
+        for item in checks:
+            print(
+                f"{'正常' if item.ok else '缺少'}  {item.name}：{item.found}{'' if item.ok else '；处理：' + item.cure}"
+            )
+    if not all(item.ok for item in checks):
+        sys.stdout.flush()
+        raise SystemExit(3)
+
+
+def main() -> NoReturn:
+    """Entry point; exits with a status of the contract."""
+    try:
+        status = run_command(cli)
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else 1
+    sys.exit(status)
+
+
+def _published(home: Home) -> Tables:
+    from parkeval.store import read_results
+
+    return read_results(home.published())
+
+
+def _run_of(tables: Tables, year: int | None) -> tuple[str, int]:
+    """Scheme and year of the run asked for: of `year`, or the latest."""
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    runs: list[dict[str, Any]] = tables["runs"].sort("year", "scheme").to_dicts()
+    chosen = [run for run in runs if year is None or run["year"] == year]
+    if not chosen:
+        known = "、".join(str(run["year"]) for run in runs) or "无"
+        raise UsageFault([Problem("--year", f"没有 {year} 年的已发布结果", f"已发布的年度：{known}", "改统计年度")])
+    return chosen[-1]["scheme"], chosen[-1]["year"]
+
+
+def _park_code(tables: Tables, scheme: str, year: int, text: str) -> str:
+    """The code of the park that `text` names by code, name, or a part of the name that only one has."""
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    rows = [row for row in tables["parks"].to_dicts() if row["scheme"] == scheme and row["year"] == year]
+    exact = [row for row in rows if text in (row["park_code"], row["name"])]
+    found = exact or [row for row in rows if text and text in row["name"]]
+    if len(found) != 1:
+        known = "、".join(f"{row['park_code']} {row['name']}" for row in (found or rows))
+        said = "有几个园区相符" if found else f"{year} 年没有这个园区"
+        raise UsageFault([Problem(text, said, known, "写园区代码或完整名称")])
+    return str(found[0]["park_code"])
+
+
+def _print_findings(statistics: Statistics, as_json: bool) -> None:
+    from parkeval.printing import as_text
+
+    shown = statistics.findings.select(
+        "severity", "year", "park_code", "message", "value", "expected", "cure", "source_file", "sheet", "cell"
+    )
+    if as_json:
+        print(as_text(shown, "json"), end="")
+        return
+    names = ["严重程度", "年度", "园区代码", "问题", "所填", "应为", "处理", "文件", "工作表", "单元格"]
+    print(as_text(shown.rename(dict(zip(shown.columns, names, strict=True))), "table"), end="")
+    counts = dict(statistics.findings.group_by("severity").len().rows())
+    said = "，".join(f"{severity} {counts.get(severity, 0)} 处" for severity in ("错误", "核实", "提示"))
+    print(f"{said}；{statistics.refused.height} 个园区年度须更正后才能评价", file=sys.stderr)

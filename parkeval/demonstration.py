@@ -1,0 +1,48 @@
+"""The demonstration: the yearly batch of the sample data, year after year, into one HOME."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from parkeval.batch import Progress, evaluate
+from parkeval.errors import UsageFault
+from parkeval.home import RESULTS, Home
+from parkeval.summary import outcome_text
+from validation.problems import Problem
+
+SCHEME = "xishuangbanna-2023"
+YEARS = range(2021, 2026)
+
+
+def sample_folder() -> Path:
+    """Where the sample data stand; found without importing the generator."""
+    spec = find_spec("sample_data")
+    folder = Path(spec.origin).parent / "xishuangbanna" if spec and spec.origin else Path("sample_data")
+    if not folder.is_dir():
+        raise UsageFault([Problem(str(folder), "没有示例数据", "随程序安装的 sample_data", "重新取得程序")])
+    return folder
+
+
+def run_demo(home: Path, workers: int, progress: Progress) -> None:
+    """Evaluate the years one after another; PDF reports are made of the last one only, as `report` makes the others."""
+    data = sample_folder()
+    for year in YEARS:
+        last = year == YEARS[-1]
+        outcome = evaluate([data], SCHEME, year, Home(home), reports=last, workers=workers, progress=progress)
+        if not last:
+            print(f"{year} 年评价批次 {outcome.run_id} 已发布")
+    print(outcome_text(outcome, home), end="")
+    reports = sorted((outcome.folder / "reports").glob("*.pdf"))
+    bulletin = [path for path in reports if "通报" in path.name]
+    print("\n请打开：")
+    for path in bulletin[:1]:
+        print(f"  评价通报      {path}")
+    print(f"  园区报告      {outcome.folder / 'reports'}（{len(reports) - len(bulletin)} 份）")
+    for path in sorted(outcome.folder.glob("*.xlsx")):
+        print(f"  审核问题      {path}")
+    print(f"  结果库        {home / RESULTS}")
+    print("\n接着可以：")
+    print(f'  ./run sql {home} "SELECT * FROM 综合排名 WHERE 统计年度 = {YEARS[-1]}"')
+    print(f"  ./run explain {home} YN5328-03 revenue_per_mu")
+    print(f"  ./run report {home} --year {YEARS[0]}")

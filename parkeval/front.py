@@ -1,0 +1,116 @@
+"""How every command begins and ends: streams, faults in Chinese on stderr, exit statuses, progress."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from parkeval.errors import DiskFault, Exit, disk_reason, exit_status
+from validation.problems import Problem, Refused
+
+
+def run_command(command: click.Command, arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status; no fault of the user's ends in a traceback."""
+    _prepare_streams()
+    try:
+        result = command.main(args=arguments, prog_name="parkeval", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result) if isinstance(result, int) else Exit.DONE
+    except Refused as fault:
+        return _tell(fault)
+    except click.exceptions.Abort:
+        return _interrupted()
+    except KeyboardInterrupt:
+        return _interrupted()
+    except click.ClickException as error:
+        return _usage(error)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); nothing is wrong.
+        sys.stderr.close()
+        return Exit.DONE
+    except OSError as error:
+        return _tell(
+            DiskFault(
+                [Problem(str(error.filename or "文件"), disk_reason(error), "可读写且有空间", "检查路径、权限和磁盘")]
+            )
+        )
+    except MemoryError:
+        print("错误：内存不足；应为：更大的内存或更少的数据", file=sys.stderr)
+        return Exit.ENVIRONMENT
+
+
+def print_json(data: Any) -> None:
+    """Print `data` as JSON on stdout."""
+    print(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+
+def progress_line() -> Callable[[str, int, int], None]:
+    """Progress on stderr: one line that is written over when it is a terminal, silence otherwise."""
+    if not sys.stderr.isatty():
+        return lambda what, done, total: None
+    last = 0.0
+
+    def show(what: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done < total and now - last < 0.1:
+            return
+        last = now
+        end = "\n" if done >= total else ""
+        print(f"\r{what} {done}/{total}\x1b[K", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+def _prepare_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, lambda number, frame: (_ for _ in ()).throw(KeyboardInterrupt))
+
+
+def _tell(fault: Refused) -> int:
+    print(f"错误：{fault.headline}", file=sys.stderr)
+    for problem in fault.problems:
+        print(f"  {problem}", file=sys.stderr)
+    return exit_status(fault)
+
+
+def _interrupted() -> int:
+    print("\n已中断；已发布的结果没有改变", file=sys.stderr)
+    return Exit.INTERRUPTED
+
+
+def _usage(error: click.ClickException) -> int:
+    print(f"错误：命令有误\n  {_in_chinese(error)}", file=sys.stderr)
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        print(f"  用法：{error.ctx.command_path} --help", file=sys.stderr)
+    return Exit.USAGE
+
+
+def _in_chinese(error: click.ClickException) -> str:
+    if isinstance(error, click.NoSuchOption):
+        near = f"；相近的有 {'、'.join(error.possibilities)}" if error.possibilities else ""
+        return f"没有选项 {error.option_name}{near}"
+    if isinstance(error, click.MissingParameter):
+        name = error.param.opts[0] if error.param and error.param.opts else error.param_hint or ""
+        shown = error.param.human_readable_name if isinstance(error.param, click.Argument) else name
+        return f"缺少 {shown}"
+    if isinstance(error, click.BadParameter):
+        place = error.param.opts[0] if error.param and error.param.opts else ""
+        return f"{place}：{error.message}"
+    if isinstance(error, click.UsageError) and error.message.startswith("No such command"):
+        return f"没有这个命令：{error.message.split(maxsplit=3)[-1].rstrip('.')}"
+    if isinstance(error, click.UsageError) and error.message.startswith("Missing command"):
+        return "没有写命令"
+    if isinstance(error, click.UsageError) and "unexpected extra argument" in error.message:
+        return f"多余的参数：{error.message.split('(', 2)[-1].rstrip(')')}"
+    return error.format_message()

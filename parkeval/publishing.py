@@ -1,0 +1,119 @@
+"""Trusted statistics in the shape in which they are published, and published statistics as history again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from scoring.rulebook import Rulebook
+from scoring.schema import result_tables
+from validation.forms import FormSet
+from validation.statistics import FILES, FILINGS, ITEMS, RECORDS, REFUSED, Statistics
+
+
+def statistics_table(statistics: Statistics, book: Rulebook, history: pl.DataFrame) -> pl.DataFrame:
+    """Table `statistics` of this run: the year's items, and those of earlier years that no earlier run published."""
+    fields = [
+        {"item": item.code, "label": item.label, "unit": item.unit, "source_kind": item.source_kind}
+        for item in book.form_set.items().values()
+    ]
+    new = _not_in(statistics.items, history, ["park_code", "year"])
+    return _published("statistics", new.join(pl.DataFrame(fields), on="item", how="left"), book)
+
+
+def records_table(statistics: Statistics, book: Rulebook, history: pl.DataFrame) -> pl.DataFrame:
+    """Table `records` of this run: the bureau's tables as they stand, and park sub-tables not published before."""
+    fields = [
+        {"form": form.code, "item": column.code, "label": column.label, "unit": column.unit}
+        for form in book.form_set.tables().values()
+        for column in form.columns
+    ]
+    own = park_forms(book.form_set)
+    filed = statistics.records.filter(pl.col("form").is_in(own))
+    new = _not_in(filed, history.filter(pl.col("form").is_in(own)), ["park_code", "year"])
+    bureau = statistics.records.filter(~pl.col("form").is_in(own))
+    together = pl.concat([new, bureau]).join(pl.DataFrame(fields), on=["form", "item"], how="left")
+    return _published("records", together, book)
+
+
+def findings_table(statistics: Statistics, book: Rulebook, history: pl.DataFrame) -> pl.DataFrame:
+    """Table `findings` of this run: findings on the year and on earlier years that no earlier run published."""
+    years = set(history["year"].drop_nulls()) | set(history["run_year"].drop_nulls())
+    new = statistics.findings.filter(~pl.col("year").is_in(list(years)) | pl.col("year").is_null())
+    return _published("findings", new.with_columns(pl.col("year").fill_null(book.year)), book)
+
+
+def notice_of(items: pl.DataFrame, year: int) -> str | None:
+    """What the filings of the year say about their data (示例数据 …), each saying once."""
+    said = items.filter((pl.col("item") == "data_notice") & (pl.col("year") == year))["text"].drop_nulls()
+    return "；".join(said.unique(maintain_order=True).sort()) or None
+
+
+def history_of(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Statistics | None:
+    """The statistics that earlier runs of the scheme published, as validation takes them; None without any."""
+    own = {
+        name: tables[name].filter((pl.col("scheme") == scheme) & (pl.col("run_year") < year))
+        for name in ("statistics", "records", "findings")
+    }
+    if own["statistics"].is_empty():
+        return None
+    parks = tables["parks"].filter((pl.col("scheme") == scheme) & (pl.col("year") < year))
+    errors = own["findings"].filter((pl.col("severity") == "错误") & pl.col("park_code").is_not_null())
+    refused = errors.group_by("park_code", "year", maintain_order=True).agg(
+        pl.format("有 {} 处错误未更正", pl.len()).alias("reason")
+    )
+    return Statistics(
+        _shaped(own["statistics"], ITEMS),
+        _shaped(own["records"].filter(pl.col("year").is_not_null()), RECORDS),
+        _shaped(parks.with_columns(pl.lit("park").alias("workbook")), FILINGS),
+        own["findings"].drop("scheme", "run_year"),
+        _shaped(refused, REFUSED),
+        pl.DataFrame(schema=FILES),
+    )
+
+
+def write_check(folder: Path, statistics: Statistics, book: Rulebook) -> Path:
+    """Write the findings of a validation as a workbook into `folder`; returns its path."""
+    from validation.findings_workbook import write_findings
+    from validation.registry import parks_of, register
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"审核问题-{book.year}.xlsx"
+    notice = notice_of(statistics.items, book.year) or ""
+    title = f"{book.scheme.region}产业园区 {book.year} 年度数据审核问题"
+    out = statistics.refused.filter(pl.col("year") == book.year)["park_code"].implode()
+    parks = parks_of(register(statistics.records), book.year).with_columns(
+        (~pl.col("park_code").is_in(out)).alias("evaluated")
+    )
+    write_findings(path, statistics.findings, parks, title, notice)
+    return path
+
+
+def park_forms(form_set: FormSet) -> list[str]:
+    """Codes of the table forms that parks file."""
+    return [
+        form.code
+        for workbook in form_set.workbooks
+        if workbook.filed_by == "park"
+        for form in workbook.forms
+        if form.kind == "table"
+    ]
+
+
+def _not_in(frame: pl.DataFrame, published: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    return frame.join(published.select(keys).unique(), on=keys, how="anti", maintain_order="left")
+
+
+def _published(name: str, frame: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    return result_tables()[name].conform(
+        frame.with_columns(pl.lit(book.scheme.key).alias("scheme"), pl.lit(book.year, pl.Int32).alias("run_year"))
+    )
+
+
+def _shaped(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return frame.select(
+        pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
+        for name, kind in schema.items()
+    )

@@ -1,0 +1,72 @@
+"""What a batch tells at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from parkeval.batch import Outcome
+from parkeval.home import RESULTS
+from parkeval.printing import cell_text, text_table
+
+
+def outcome_data(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as plain data for scripts."""
+    return {
+        "run_id": outcome.run_id,
+        "folder": str(outcome.folder),
+        "repeated": outcome.repeated,
+        "evaluated": int(outcome.tables["parks"]["evaluated"].sum()),
+        "refused": int((~outcome.tables["parks"]["evaluated"]).sum()),
+        "findings": dict(outcome.tables["findings"].group_by("severity").len().sort("severity").rows()),
+        "proposals": outcome.tables["proposals"].select("park_code", "rule", "action").to_dicts(),
+        "report_problems": [str(problem) for problem in outcome.report_problems],
+        "later_years_to_run_again": list(outcome.stale_years),
+    }
+
+
+def outcome_text(outcome: Outcome, home: Path) -> str:
+    """The outcome for the analyst: ranking, counts, proposals, and what to look at."""
+    tables = outcome.tables
+    names = dict(tables["parks"].select("park_code", "name").rows())
+    year = tables["runs"]["year"][0]
+    lines = [f"{year} 年评价批次 {outcome.run_id}{'（与已发布的相同，没有重做）' if outcome.repeated else '已发布'}\n"]
+    lines.append(_ranking(tables["ranking"], names))
+    for row in tables["parks"].filter(~pl.col("ranked")).iter_rows(named=True):
+        lines.append(f"不排名：{row['name']}：{row['note']}\n")
+    counts = dict(tables["findings"].group_by("severity").len().rows())
+    said = "，".join(f"{severity} {counts.get(severity, 0)}" for severity in ("错误", "核实", "提示"))
+    lines.append(f"审核问题：{said}；处理建议 {tables['proposals'].height} 条\n")
+    lines += [f"报告问题：{problem}\n" for problem in outcome.report_problems]
+    if outcome.stale_years:
+        years = "、".join(str(one) for one in outcome.stale_years)
+        lines.append(f"注意：{years} 年的结果以本年原结果为上年，须依次重新运行\n")
+    lines.append(f"结果库：{home / RESULTS}\n本批次：{outcome.folder}\n")
+    return "".join(lines)
+
+
+def _ranking(ranking: pl.DataFrame, names: dict[str, str]) -> str:
+    overall = ranking.filter(pl.col("group_size") == ranking["group_size"].max()).sort("group", "rank", "park_code")
+    within = {row["park_code"]: row for row in ranking.iter_rows(named=True) if row["group"] != overall["group"][0]}
+    rows = [
+        [
+            str(row["rank"]),
+            names[row["park_code"]],
+            within[row["park_code"]]["group"],
+            f"{within[row['park_code']]['rank']}/{within[row['park_code']]['group_size']}",
+            cell_text(round(row["score"], 2)),
+            row["grade"],
+            _change(row["rank_change"]),
+        ]
+        for row in overall.iter_rows(named=True)
+        if row["park_code"] in within
+    ]
+    return text_table(["位次", "园区", "级别", "组内", "得分", "等次", "变化"], rows)
+
+
+def _change(change: int | None) -> str:
+    if change is None:
+        return "—"
+    return "不变" if change == 0 else f"升 {change}" if change > 0 else f"降 {-change}"
