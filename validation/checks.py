@@ -157,8 +157,7 @@ def spell_out(file: CheckFile, form_set: FormSet, place: str) -> Checks:
             problems.extend(_unknown_items(rule, form_set, where))
             for expression in rule.expressions:
                 problems.extend(unknown_names(expression, labels))
-        if not made:
-            problems.append(Problem(where, f"over 没有对应的指标：{check.over}", "指标代码或带 * 的写法", "改正 over"))
+        problems.extend(_unknown_patterns(check, form_set, where))
         rules.extend(made)
     if problems:
         raise DefinitionRefused(problems)
@@ -238,10 +237,14 @@ def _unknown_items(rule: Rule, form_set: FormSet, place: str) -> Iterator[Proble
     for item in rule.items:
         if item not in known:
             yield Problem(place, f"没有指标 {item}", "报表中的指标代码", "改正 items")
-    if isinstance(rule.check.over, tuple):
-        for pattern in rule.check.over:
-            if not any(fnmatchcase(code, pattern) for code in known):
-                yield Problem(place, f"没有指标 {pattern}", "报表中的指标代码", "改正 over")
+
+
+def _unknown_patterns(check: Check, form_set: FormSet, place: str) -> Iterator[Problem]:
+    numeric = [code for code, item in form_set.items().items() if item.numeric]
+    patterns = (check.over,) if isinstance(check.over, str) else check.over
+    for pattern in patterns:
+        if pattern != LAST_YEAR_ITEMS and not any(fnmatchcase(code, pattern) for code in numeric):
+            yield Problem(place, f"没有数字指标 {pattern}", "报表中数字指标的代码或带 * 的写法", "改正 over")
 
 
 def blocking(check: Check) -> bool:
