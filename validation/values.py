@@ -170,7 +170,7 @@ def _digits(text: str, kind: str) -> str | None:
     """The number written in `text` without separators, or None."""
     if kind not in ("number", "text"):
         return None
-    plain = _normal(text)
+    plain = ",".join(text.translate(_FULL_WIDTH).split())
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     return plain if _PLAIN.fullmatch(plain) else None
