@@ -13,7 +13,7 @@ import polars as pl
 
 from parkeval import __version__
 from parkeval.errors import DiskFault, disk_reason
-from parkeval.evidence import digest, file_sha256, results_sha256, unlisted_runs, write_manifest
+from parkeval.evidence import digest, file_sha256, results_sha256, write_manifest
 from parkeval.home import RESULTS, Home, swap_in, writing
 from parkeval.publishing import findings_table, history_of, notice_of, records_table, statistics_table
 from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
@@ -130,9 +130,6 @@ def _evaluate(
     write_results(staging / RESULTS, together)
     swap_in(staged, folder)
     swap_in(staging / RESULTS, home.results)
-    for leftover in unlisted_runs(home, together):
-        if leftover.parent.name == str(book.year) and not (leftover / "manifest.json").exists():
-            shutil.rmtree(leftover, ignore_errors=True)
     return Outcome(run["run_id"], folder, tables, False, problems, stale)
 
 

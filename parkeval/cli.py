@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from parkeval import __version__
-from parkeval.front import print_json, progress_line, run_command
+from parkeval.front import ChineseGroup, print_json, progress_line, run_command
 
 if TYPE_CHECKING:
     from parkeval.home import Home
@@ -24,7 +24,7 @@ YEAR_OR_LAST = click.option("--year", type=click.IntRange(1990, 2200), metavar="
 HOME = click.argument("home", type=EXISTING, metavar="HOME")
 
 
-@click.group(help="产业园区年度评价：审核、指标、得分、排名、奖优汰劣建议和报告。")
+@click.group(cls=ChineseGroup, help="产业园区年度评价：审核、指标、得分、排名、奖优汰劣建议和报告。")
 @click.version_option(__version__, message="parkeval %(version)s", help="显示版本")
 def cli() -> None:
     """The group of all commands."""

@@ -56,8 +56,9 @@ def write_manifest(folder: Path, run: Mapping[str, Any], tables: Mapping[str, pl
 def verify(home: Home) -> list[Problem]:
     """Everything in HOME that is not as published: altered, missing or unlisted files, altered tables.
 
-    Each published run's folder is compared with its manifest, each run's tables with the digest in the manifest and
-    in `runs`, and nothing may stand beside the results file that could change how it is read.
+    Each run's folder is compared with its manifest, superseded runs included; each published run's tables with the
+    digest in the manifest and in `runs`; and nothing may stand beside the results file that could change how it is
+    read.
     """
     path = home.published()
     problems = [
@@ -74,15 +75,11 @@ def verify(home: Home) -> list[Problem]:
         folder = home.run_folder(run["year"], run["run_id"])
         listed.add(folder)
         problems += _verify_run(folder, run, of_run(tables, run["scheme"], run["year"]), home)
+    for folder in sorted(set(home.runs.glob("*/*")) - listed):
+        problems += _verify_superseded(folder, home)
     known = {(run["scheme"], run["year"]) for run in tables["runs"].iter_rows(named=True)}
     problems += _strays(tables, known)
     return problems
-
-
-def unlisted_runs(home: Home, tables: Mapping[str, pl.DataFrame]) -> list[Path]:
-    """Run folders that no published row names: earlier runs of a year, or leftovers of a killed one."""
-    named = {home.run_folder(run["year"], run["run_id"]) for run in tables["runs"].iter_rows(named=True)}
-    return sorted(path for path in home.runs.glob("*/*") if path not in named)
 
 
 def _strays(tables: Mapping[str, pl.DataFrame], known: set[tuple[str, int]]) -> list[Problem]:
@@ -124,6 +121,16 @@ def _verify_run(folder: Path, run: Mapping[str, Any], tables: Tables, home: Home
             Problem(f"{run['year']} 年结果摘要", "与各表内容不符", str(run["results_sha256"]), "从备份恢复")
         )
     return problems
+
+
+def _verify_superseded(folder: Path, home: Home) -> list[Problem]:
+    """A run that a later one of the same year has replaced: its files are still evidence."""
+    place = folder.relative_to(home.folder).as_posix()
+    try:
+        listed: dict[str, str] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [Problem(place, "不属于任何批次", "runs 下只有评价批次", "移走")]
+    return _verify_files(folder, place, listed)
 
 
 def _verify_files(folder: Path, place: str, listed: Mapping[str, str]) -> list[Problem]:

@@ -6,13 +6,61 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 import click
 
 from parkeval.errors import DiskFault, Exit, disk_reason, exit_status
 from validation.problems import Problem, Refused
+
+
+class ChineseFormatter(click.HelpFormatter):
+    """Help pages in Chinese: click's own few words are replaced."""
+
+    words: ClassVar[dict[str, str]] = {
+        "Options": "选项",
+        "Commands": "命令",
+        "Show this message and exit.": "显示本说明",
+        "[required]": "[必填]",
+        "; required]": "；必填]",
+    }
+
+    def write_usage(self, prog: str, args: str | None = None, prefix: str | None = None) -> None:
+        shown = (args or "").replace("[OPTIONS]", "[选项]").replace("COMMAND [ARGS]...", "命令 [参数]…")
+        super().write_usage(prog, shown, "用法：")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(self.words.get(heading, heading))
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        said = [(name, self._said(text)) for name, text in rows]
+        super().write_dl(said, col_max, col_spacing)
+
+    def _said(self, text: str) -> str:
+        for word, chinese in self.words.items():
+            text = text.replace(word, chinese)
+        return text
+
+
+class ChineseContext(click.Context):
+    """A context whose help pages are in Chinese."""
+
+    formatter_class = ChineseFormatter
+
+
+class ChineseCommand(click.Command):
+    """A command with Chinese help."""
+
+    context_class = ChineseContext
+
+
+class ChineseGroup(click.Group):
+    """A group of commands with Chinese help."""
+
+    context_class = ChineseContext
+    command_class = ChineseCommand
+    group_class = type
 
 
 def run_command(command: click.Command, arguments: list[str] | None = None) -> int:

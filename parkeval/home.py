@@ -99,7 +99,7 @@ def swap_in(staged: Path, final: Path) -> None:
         with path.open("rb") as handle:
             os.fsync(handle.fileno())
     if final.is_dir() and staged.is_dir():
-        shutil.rmtree(final)
+        os.rename(final, staged.with_name("replaced"))
     os.replace(staged, final)
     descriptor = os.open(final.parent, os.O_RDONLY)
     try:

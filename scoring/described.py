@@ -12,6 +12,7 @@ from scoring.management import condition_text
 from scoring.rulebook import Rulebook, in_force
 from scoring.scheme import Dated, Target
 from scoring.scores import method_text
+from validation.expression.reading import plain
 
 Row = dict[str, Any]
 
@@ -48,15 +49,15 @@ def _dated(values: tuple[Dated, ...], year: int) -> str:
     if dated is None:
         return ""
     if dated.by_level:
-        return "，".join(f"{level} {value:g}" for level, value in dated.by_level.items())
-    return f"{dated.value:g}"
+        return "，".join(f"{level} {plain(value)}" for level, value in dated.by_level.items())
+    return "" if dated.value is None else plain(dated.value)
 
 
 def _scheme_rows(book: Rulebook) -> Iterator[Row]:
     scheme, calendar = book.scheme, book.scheme.calendar
     yield {"code": "document", "label": "依据文件", "value": scheme.document}
-    yield {"code": "base_year", "label": "基期年", "value": str(scheme.base_year), "clause": "一（三）"}
-    yield {"code": "target_year", "label": "目标年", "value": str(scheme.target_year), "clause": "一（三）"}
+    yield {"code": "base_year", "label": "基期年", "value": str(scheme.base_year), "clause": scheme.horizon_clause}
+    yield {"code": "target_year", "label": "目标年", "value": str(scheme.target_year), "clause": scheme.horizon_clause}
     for code, label in (
         ("filing_deadline", "年报截止日期"),
         ("decision_date", "评价日期"),
@@ -73,7 +74,7 @@ def _scheme_rows(book: Rulebook) -> Iterator[Row]:
         "code": "ranking", "label": "排名办法", "value": f"按级别分组排名，并列全部园区排名（{scheme.ranking.overall}）",
         "bureau_choice": True, "reason": scheme.ranking.reason,
     }  # fmt: skip
-    grades = "，".join(f"{grade.label} {grade.minimum:g} 分起" for grade in scheme.grades)
+    grades = "，".join(f"{grade.label} {plain(grade.minimum)} 分起" for grade in scheme.grades)
     yield {
         "code": "grades",
         "label": "等次界线",
@@ -127,7 +128,7 @@ def _target_rows(book: Rulebook, targets: tuple[Target, ...], kind: str) -> Iter
     labels = book.catalogue.park_indicators() if kind == "park" else book.catalogue.of_region()
     signs = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}
     for item in targets:
-        tolerance = f"，容差 {item.tolerance:g}" if item.tolerance else ""
+        tolerance = f"，容差 {plain(item.tolerance)}" if item.tolerance else ""
         yield {
             "code": item.indicator, "label": labels[item.indicator].label,
             "value": f"{signs[item.operator]} {_dated(item.values, book.year)}{tolerance}（{item.due_year} 年）",

@@ -16,6 +16,7 @@ from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scores import score_parks
 from scoring.targets import park_targets, region_targets
+from validation.expression.reading import plain
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _parks(wide: pl.DataFrame, filings: pl.DataFrame, status: pl.DataFrame, book
     ranked = ranked_parks(wide, book).select("park_code", pl.lit(True).alias("ranked"))
     for other in (filed, ranked, status):
         now = now.join(other, on="park_code", how="left", maintain_order="left")
-    startup = pl.lit(f"初创期，评价而不排名（批准后头 {book.parameters['startup_years']:g} 个统计年度）")
+    startup = pl.lit(f"初创期，评价而不排名（批准后头 {plain(book.parameters['startup_years'])} 个统计年度）")
     evaluated = pl.col(ABSENT).is_null()
     return now.with_columns(
         evaluated.alias("evaluated"),

@@ -14,7 +14,7 @@ from scoring.rulebook import FACTS, Rulebook
 from scoring.scheme import Rule
 from validation.expression import Expression, Name
 from validation.expression.compile import Compiled, compile_expression
-from validation.expression.reading import describe, negated, number_text, worked
+from validation.expression.reading import describe, negated, number_text, plain, worked
 
 TRIGGERED, NOT_TRIGGERED, UNDETERMINED, SUPERSEDED = "触发", "未触发", "无法判定", "被上位规则取代"
 PENDING = "待决定"
@@ -248,7 +248,7 @@ def condition_text(expression: Expression, book: Rulebook) -> str:
     def label(name: Name) -> str:
         said = book.rule_vocabulary(name)
         if name.space == "param" and name.name in book.parameters:
-            return f"{said}（{book.parameters[name.name]:g}{units[name.name]}）"
+            return f"{said}（{plain(book.parameters[name.name])}{units[name.name]}）"
         return said
 
     return describe(expression.tree, label)

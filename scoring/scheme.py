@@ -205,6 +205,7 @@ class Scheme(Definition):
     base_year: int
     first_year: int
     target_year: int
+    horizon_clause: str
     levels: tuple[str, ...] = Field(min_length=1)
     dynamic_management_clause: str
     calendar: Calendar

@@ -7,7 +7,7 @@ import polars as pl
 from metrics.panel import ABSENT
 from scoring.rulebook import Rulebook
 from scoring.scheme import Node
-from validation.expression.reading import number_text
+from validation.expression.reading import number_text, plain
 
 TOTAL = "total"
 
@@ -128,16 +128,16 @@ def _normalised(node: Node, direction: str) -> tuple[pl.Expr, pl.Expr]:
     low, high = node.zero_at or 0.0, node.full_at or 0.0
     points = (100 * (value - low) / (high - low)).clip(0, 100)
     text = pl.format(
-        "100 × （{} − {}） ÷ （{} − {}），限 0—100", number_text(value), pl.lit(f"{low:g}"), pl.lit(f"{high:g}"),
-        pl.lit(f"{low:g}"),
+        "100 × （{} − {}） ÷ （{} − {}），限 0—100", number_text(value), pl.lit(f"{plain(low)}"), pl.lit(f"{plain(high)}"),
+        pl.lit(f"{plain(low)}"),
     )  # fmt: skip
     return points, text
 
 
 def method_text(node: Node, direction: str) -> str:
     """How the node is scored, in Chinese with its parameters."""
-    if node.method == "goalposts":
-        return f"{node.zero_at:g} 得 0 分，{node.full_at:g} 得 100 分，其间按直线，限 0—100"
+    if node.zero_at is not None and node.full_at is not None:
+        return f"{plain(node.zero_at)} 得 0 分，{plain(node.full_at)} 得 100 分，其间按直线，限 0—100"
     bench = "目标值" if node.benchmark == "target" else "当年进度值"
     ratio = f"指标值 ÷ {bench}" if direction == "higher" else f"{bench} ÷ 指标值"
     return f"{ratio} × 100，最高 100，最低 0"

@@ -70,6 +70,12 @@ def number_text(column: pl.Expr) -> pl.Expr:
     return shown.str.strip_chars_end("0").str.strip_chars_end(".")
 
 
+def plain(value: float) -> str:
+    """A number of a definition as text: as written, without exponent."""
+    text = f"{value:.9f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
 def negated(tree: exp.Expr) -> exp.Expr:
     """`tree` turned into its contrary, with NOT pushed down to the comparisons."""
     flipped: dict[type[exp.Expr], type[exp.Expr]] = {
