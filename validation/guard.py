@@ -20,23 +20,32 @@ from validation.problems import Problem
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
+_DIRECTORY_ENTRY = b"PK\x01\x02"
 _PIECE = 1 << 16
 _LOCAL_HEADER = 30
 _REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,9})")
+_NOT_XML = (expat.ExpatError, LookupError, ValueError)
+"""What expat raises: bad markup, an unknown encoding, text that the encoding does not allow."""
 _MARKUP = (".xml", ".rels")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a collection workbook can need, many times over; anything beyond is refused unread."""
+    """What a collection workbook can need, many times over; anything beyond is refused unread.
+
+    `cells` bounds the rectangles of all sheets together, `text_characters` the longest shared text times the cells that refer to
+    shared texts: both are what a reader would lay out in memory.
+    """
 
     file_bytes: int = 20 * 1024 * 1024
     parts: int = 1000
-    inflated_bytes: int = 200 * 1024 * 1024
+    inflated_bytes: int = 64 * 1024 * 1024
     ratio: int = 200
     ratio_from_bytes: int = 1024 * 1024
     rows: int = 20_000
     columns: int = 300
+    cells: int = 12_000_000
+    text_characters: int = 100_000_000
 
 
 LIMITS = Limits()
@@ -80,16 +89,19 @@ def examine(content: bytes, place: str, limits: Limits = LIMITS) -> Examination:
 
 def _odd_cells(content: bytes, limits: Limits) -> tuple[OddCell, ...]:
     _check_kind(content, limits)
+    if content.count(_DIRECTORY_ENTRY) > limits.parts:
+        raise _Unfit(f"压缩包内超过 {limits.parts} 个部分", f"不超过 {limits.parts} 个", "用收集模板重新填报")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, struct.error):
         raise _Unfit("压缩包已损坏", "完整的 .xlsx 工作簿", "用电子表格软件打开并重新保存") from None
-    _check_parts(parts, limits)
+    _check_parts(parts)
     scan = _Scan(limits)
     total = 0
     for part in parts:
         total = _scan_part(content, part, scan, total, limits)
+    scan.check_layout()
     return scan.named()
 
 
@@ -107,9 +119,7 @@ def _check_kind(content: bytes, limits: Limits) -> None:
         )
 
 
-def _check_parts(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
-    if len(parts) > limits.parts:
-        raise _Unfit(f"压缩包内有 {len(parts)} 个部分", f"不超过 {limits.parts} 个", "用收集模板重新填报")
+def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
     names = [part.filename.lower() for part in parts]
     if "[content_types].xml" not in names or "xl/workbook.xml" not in names:
         raise _Unfit("压缩包里没有工作簿", ".xlsx 工作簿", "用收集模板填报并存为 .xlsx")
@@ -187,10 +197,11 @@ class _Scan:
         self._targets: dict[str, str] = {}
         self._odd: list[tuple[str, str, str, str]] = []
         self._columns: dict[str, int] = {}
+        self._area = self._text_cells = self._longest_text = self._text_length = 0
 
     def open(self, part: str) -> None:
         self._part = part
-        self._row = self._column = 0
+        self._row = self._column = self._last_row = self._last_column = 0
         self._cell: str | None = None
         self._type = ""
         self._formula = False
@@ -204,23 +215,33 @@ class _Scan:
     def feed(self, piece: bytes) -> None:
         try:
             self._parser.Parse(piece, False)
-        except expat.ExpatError as error:
-            raise self._broken(error) from None
+        except _NOT_XML:
+            raise self._broken() from None
 
     def close(self) -> None:
         try:
             self._parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            raise self._broken(error) from None
+        except _NOT_XML:
+            raise self._broken() from None
+
+        self._area += self._last_row * self._last_column
+
+    def check_layout(self) -> None:
+        if self._area > self._limits.cells:
+            raise _Unfit(f"各表合计占 {self._area} 格", f"不超过 {self._limits.cells} 格", "删去表格之外的行和列")
+        if self._longest_text * self._text_cells > self._limits.text_characters:
+            raise _Unfit("单元格文字过长、过多", "正常的文字", "用收集模板重新填报")
 
     def named(self) -> tuple[OddCell, ...]:
         sheets = {self._targets.get(key, ""): name for key, name in self._sheets.items()}
         odd = (OddCell(sheets[part], cell, kind, text) for part, cell, kind, text in self._odd if part in sheets)
         return tuple(odd)
 
-    def _broken(self, error: expat.ExpatError) -> _Unfit:
+    def _broken(self) -> _Unfit:
         return _Unfit(
-            f"{self._part} 第 {error.lineno} 行不是合法的 XML", "完整的 .xlsx 工作簿", "用电子表格软件打开并重新保存"
+            f"{self._part} 第 {self._parser.CurrentLineNumber} 行不是合法的 XML",
+            "完整的 .xlsx 工作簿",
+            "用电子表格软件打开并重新保存",
         )
 
     def _doctype(self, *_: object) -> None:
@@ -238,6 +259,9 @@ class _Scan:
         elif name == "v" and self._cell is not None:
             if self._formula or self._type == "e":
                 self._parser.CharacterDataHandler = self._characters
+        elif name == "si":
+            self._text_length = 0
+            self._parser.CharacterDataHandler = self._measure
         elif name in ("sheet", "Relationship", "Override"):
             self._book(name, attributes)
 
@@ -255,13 +279,22 @@ class _Scan:
                 f"不超过 {self._limits.rows} 行、{self._limits.columns} 列",
                 "选中表格之外的行和列，删除后保存",
             )
+        self._last_row, self._last_column = max(self._last_row, row), max(self._last_column, self._column)
         self._cell = reference or ""
         self._type, self._formula, self._text = attributes.get("t", ""), False, ""
+        self._text_cells += self._type == "s"
 
     def _characters(self, text: str) -> None:
         self._text += text[:100]
 
+    def _measure(self, text: str) -> None:
+        self._text_length += len(text)
+
     def _end(self, name: str) -> None:
+        if name.endswith(" si") or name == "si":
+            self._longest_text = max(self._longest_text, self._text_length)
+            self._parser.CharacterDataHandler = None
+            return
         if not name.endswith("c") or name.rpartition(" ")[2] != "c" or self._cell is None:
             return
         if self._type == "e":

@@ -19,7 +19,7 @@ from validation.findings import ERROR, SCHEMA, VERIFY, Finding, gather, to_frame
 from validation.forms import FormSet
 from validation.problems import DataRefused, Problem
 from validation.reading import Reading, read
-from validation.registry import parks_of, register
+from validation.registry import parks_of, register, strangers
 from validation.statistics import FILES, FILINGS, ITEMS, RECORDS, REFUSED, Statistics
 
 Deadline = Callable[[int], date] | tuple[int, int]
@@ -60,7 +60,7 @@ def take_in(
         admission.findings,
         conformed.findings,
         corrected.findings,
-        _judged(corrected, form_set),
+        _judged(corrected, registry, form_set),
     )
     before = _of_years(gather(judged), years, year)
     items = pl.concat([past.items, corrected.items]).sort("park_code", "year", "item", maintain_order=True)
@@ -102,9 +102,10 @@ def _past(history: Statistics | None, form_set: FormSet, first_year: int, year: 
     )
 
 
-def _judged(corrected: Corrected, form_set: FormSet) -> pl.DataFrame:
+def _judged(corrected: Corrected, registry: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
     found = [
         *misplaced_filings(corrected.items),
+        *strangers(corrected.records, registry),
         *figures_out_of_bounds(corrected.items, corrected.records, form_set),
     ]
     return to_frame(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ FORM_MARK = "form:"
 _PERIODS = (("this", "本年"), ("last", "上年"))
 """Heads of the two columns of an items form."""
 UNCALCULATED = "（公式未计算）"
+_YEAR = re.compile("[0-9]{4}")
 _MARK_ROWS, _MARK_COLUMNS = 20, 10
 """A form's mark is looked for in this corner of a sheet, so that rows inserted above it do no harm."""
 
@@ -129,7 +131,7 @@ def _read_file(received: Received, form_set: FormSet, gathered: _Gathered) -> li
     if isinstance(marked, Finding):
         return [marked]
     workbook, mark = marked
-    year = int(mark["year"]) if mark.get("year", "").isdecimal() else None
+    year = int(mark["year"]) if _YEAR.fullmatch(mark.get("year", "")) else None
     filing = (name, workbook.code, mark.get("version", ""), mark.get("park_code") or None, year, received.sha256)
     gathered.filings.append(filing)
     return _read_forms(name, sheets, workbook, odd, gathered)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
+
+from validation.findings import ERROR, Finding
 
 FORM = "parks"
 
@@ -45,3 +49,15 @@ def parks_of(registry: pl.DataFrame, year: int) -> pl.DataFrame:
         .unique("park_code", keep="last", maintain_order=True)
         .filter((pl.col("approved_year") <= year).fill_null(True))
     )
+
+
+def strangers(records: pl.DataFrame, registry: pl.DataFrame) -> Iterator[Finding]:
+    """A 错误 for every record that names a park the register does not know; its park_code is left empty, as there is no such park."""
+    named = records.filter(pl.col("form") != FORM, pl.col("item") == "park_code", pl.col("text").is_not_null())
+    unknown = named.filter(~pl.col("text").is_in(registry["park_code"].to_list()))
+    for row in unknown.iter_rows(named=True):
+        yield Finding(
+            "unknown_park_in_table", ERROR, f"“{row['sheet']}”表的园区代码“{row['text']:.40}”不在园区名录，该行没有采用",
+            row["text"], "园区名录中的园区代码", "改正园区代码，或在园区名录中登记", row["year"], None, "park_code", "园区代码",
+            row["source_file"], row["sheet"], row["cell"],
+        )  # fmt: skip

@@ -4,6 +4,7 @@ import io
 import shutil
 import struct
 import zipfile
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -105,6 +106,17 @@ def sheet_hidden_in_another_part(path):
     edited(path, lambda text: text.replace("worksheets/sheet2.xml", "media/sheet2.png"), "xl/_rels/workbook.xml.rels")
 
 
+def long_texts(path):
+    """One long shared text in many cells: small as a file, large once laid out."""
+    edited(path, lambda text: text.replace("</si>", f"<t>{'长' * 200_000}</t></si>", 1), "xl/sharedStrings.xml")
+    edited(path, lambda text: text.replace("</row>", '<c t="s"><v>0</v></c>' * 150 + "</row>"))
+
+
+def wide_sheets(path):
+    part = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="20000"><c r="KN20000"/></row></sheetData></worksheet>'
+    rewrite(path, lambda _, text: text, **{f"xl/worksheets/more{number}.xml": part.encode() for number in range(3)})
+
+
 def lying_size(path):
     """Declares fewer bytes than the part inflates to, which readers that trust the stream would not notice."""
     content = path.read_bytes()
@@ -144,6 +156,8 @@ UNREADABLE = {
     "many parts": (many_parts, "个部分"),
     "macro": (macro, "宏"),
     "sheet in another part": (sheet_hidden_in_another_part, "工作表存放在"),
+    "long texts": (long_texts, "文字过长"),
+    "wide sheets": (wide_sheets, "各表合计占"),
     "lying size": (lying_size, "校验和"),
     "truncated": (truncated, "损坏"),
     "flipped byte": (flipped, "xl/worksheets/sheet2.xml"),
@@ -285,6 +299,19 @@ def test_row_of_the_bureau_with_an_error_blocks_its_park(data):
     assert {row["check_id"] for row in statistics.findings.to_dicts()} == {"required_missing"}
     assert set(statistics.findings["park_code"]) == {SECOND}
     assert refused(statistics) == [(SECOND, 2025)]
+
+
+def test_event_of_a_park_nobody_knows_is_told(data):
+    event = {
+        "park_code": "YN5328-20", "occurred_on": date(2025, 3, 1), "kind": "安全生产事故", "severity": "一般",
+        "description": "说明", "evidence": "文号",
+    }  # fmt: skip
+    write_bureau(data, events=[event])
+    statistics = taken(data)
+    assert [(row["check_id"], row["park_code"], row["value"]) for row in statistics.findings.to_dicts()] == [
+        ("unknown_park_in_table", None, "YN5328-20")
+    ]
+    assert refused(statistics) == []
 
 
 def test_correction_is_applied_and_told(data):
