@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from report_templates.charts import Segment, Track, stack, track
 from report_templates.formatting import NULL, enumerate_chinese, number, or_dash, plain, rank_arrow
@@ -15,7 +16,7 @@ from report_templates.indicator_lines import (
     path_word,
     target_text,
 )
-from report_templates.method_view import Method, method_of
+from report_templates.method_view import Method, scheme_method
 from report_templates.park_view import KINDS, ProposalBlock, proposal_block
 from report_templates.published import OVERALL, Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
@@ -154,7 +155,7 @@ def bulletin_view(results: Published) -> BulletinView:
         leaders=_leaders(results, parks),
         weak_points=_weak_points(results, parks),
         filings=filing_lines(results),
-        method=method_of(results, _first_scores(results)),
+        method=scheme_method(results),
     )
 
 
@@ -263,32 +264,38 @@ def _track(row: Row) -> Track | None:
 
 
 def _leaders(results: Published, parks: Mapping[str, Row]) -> tuple[LeaderLine, ...]:
-    scored = [row for row in _first_scores(results) if row["kind"] == "indicator"]
+    scored = [row["code"] for row in results.rows("definitions") if row["kind"] == "node"]
     by_indicator: dict[str, list[Row]] = {}
     for row in results.rows("indicators"):
         if row["value"] is not None and parks.get(row["park_code"], {}).get("evaluated"):
             by_indicator.setdefault(row["indicator"], []).append(row)
-    return tuple(_leader(by_indicator[node["node"]], parks) for node in scored if by_indicator.get(node["node"]))
+    return tuple(_leader(by_indicator[code], parks) for code in scored if by_indicator.get(code))
 
 
 def _leader(rows: Sequence[Row], parks: Mapping[str, Row]) -> LeaderLine:
     sign = 1 if rows[0]["direction"] == "lower" else -1
     decimals = rows[0]["decimals"] if rows[0]["decimals"] is not None else 2
     ordered = sorted(rows, key=lambda row: (sign * row["value"], row["park_code"]))
-    bound = ordered[min(LEADERS, len(ordered)) - 1]["value"]
-    leading = [row for row in ordered if sign * row["value"] <= sign * bound]
-    if len(leading) > LEADERS + 2:
-        # Many parks at the same value lead nothing: only their number is told.
-        first = [row for row in leading if row["value"] == leading[0]["value"]]
-        names = f"{len(first)} 个园区并列 {number(leading[0]['value'], decimals)}"
-    else:
-        names = "；".join(
-            f"{plain(parks[row['park_code']]['name'], 30)} {number(row['value'], decimals)}" for row in leading
-        )
+    names = _leading_names(ordered, parks, decimals)
     mean = sum(row["value"] for row in rows) / len(rows)
     return LeaderLine(
         plain(rows[0]["label"], 40), or_dash(rows[0]["unit"]), names, number(mean, decimals), str(len(rows))
     )
+
+
+def _leading_names(ordered: Sequence[Row], parks: Mapping[str, Row], decimals: int) -> str:
+    """The parks of the first `LEADERS` places, all parks of the same value together; many at one value lead nothing,
+    so that only their number is told."""
+    names: list[str] = []
+    for value, rows in groupby(ordered, key=lambda row: row["value"]):
+        tied = [plain(parks[row["park_code"]]["name"], 30) for row in rows]
+        if len(names) + len(tied) > LEADERS + 1:
+            rest = f"{len(tied)} 个园区{'并列' if len(tied) > 1 else ''} {number(value, decimals)}"
+            return "；".join([*names, rest]) if len(names) < LEADERS else "；".join(names)
+        names += [f"{name} {number(value, decimals)}" for name in tied]
+        if len(names) >= LEADERS:
+            break
+    return "；".join(names)
 
 
 def _weak_points(results: Published, parks: Mapping[str, Row]) -> tuple[CommonWeakPoint, ...]:

@@ -65,11 +65,12 @@ def bullet(normalised: float, mean: float | None) -> Bullet:
 
 @dataclass(frozen=True)
 class HistoryPoint:
-    """One year of a line: position and the figure written beside it."""
+    """One year of a line: position, the figure written beside it, and the height of that figure's base line."""
 
     x: float
     y: float
     text: str
+    text_y: float
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,10 @@ def history(
         tuple(Tick(x(i), str(year)) for i, year in enumerate(years)),
         score_ticks,
         tuple(Tick(rank_y(rank), str(rank)) for rank in _rank_ticks(places)),
-        _line([None if v is None else (x(i), score_y(v), texts[i]) for i, v in enumerate(scores)]),
+        _line(
+            [None if v is None else (x(i), score_y(v), texts[i]) for i, v in enumerate(scores)],
+            [s is not None and m is not None and s < m for s, m in zip(scores, means, strict=True)],
+        ),
         _line([None if v is None else (x(i), score_y(v), "") for i, v in enumerate(means)]),
         _line([None if v is None else (x(i), rank_y(v), str(v)) for i, v in enumerate(ranks)]),
     )
@@ -145,13 +149,16 @@ def _rank_ticks(places: int) -> list[int]:
     return [1, *(round(1 + (places - 1) * share) for share in (0.25, 0.5, 0.75)), places]
 
 
-def _line(points: Sequence[tuple[float, float, str] | None]) -> Line:
-    path, pen_down = [], False
-    for point in points:
+def _line(points: Sequence[tuple[float, float, str] | None], below: Sequence[bool] = ()) -> Line:
+    path, marks, pen_down = [], [], False
+    for position, point in enumerate(points):
         if point is not None:
+            x, y, text = point
+            under = position < len(below) and below[position]
+            marks.append(HistoryPoint(x, y, text, _tenth(y + 15 if under else y - 8)))
             path.append(f"{'L' if pen_down else 'M'}{point[0]} {point[1]}")
         pen_down = point is not None
-    return Line(tuple(HistoryPoint(*point) for point in points if point is not None), " ".join(path))
+    return Line(tuple(marks), " ".join(path))
 
 
 @dataclass(frozen=True)
@@ -217,7 +224,7 @@ def stack(points: Sequence[float | None]) -> tuple[Segment, ...]:
 
 @dataclass(frozen=True)
 class Track:
-    """A small bar for a table cell: attainment of a target, with ticks for the target and for the pace; width 100."""
+    """A small bar for a table cell: attainment of a target, with ticks for the target and for the pace; width 50."""
 
     bar: float
     target_x: float
@@ -233,7 +240,7 @@ def track(share: float, pace: float | None, attained: bool) -> Track:
     """Geometry of one track from percent of the target reached, and due by now."""
 
     def x(percent: float) -> float:
-        return _tenth(100 * min(max(percent, 0.0), TRACK_END) / TRACK_END)
+        return _tenth(50 * min(max(percent, 0.0), TRACK_END) / TRACK_END)
 
     return Track(x(share), x(100), None if pace is None else x(pace), attained)
 

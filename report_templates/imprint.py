@@ -13,12 +13,14 @@ NAME_CHARACTERS = 80
 
 @dataclass(frozen=True)
 class Imprint:
-    """Identity of one report, every field ready for print; dates for the PDF metadata are ISO 8601."""
+    """Identity of one report, every field ready for print; dates for the PDF metadata are ISO 8601. `office`
+    is empty where the results do not name it."""
 
     title: str
     subject: str
     year: int
     region: str
+    office: str
     scheme_title: str
     document: str
     base_year: str
@@ -42,6 +44,7 @@ def imprint(results: Published, title: str, subject: str) -> Imprint:
         subject=plain(subject, NAME_CHARACTERS),
         year=results.year,
         region=plain(run["region"]),
+        office=plain(run.get("office"), 40),
         scheme_title=plain(run["scheme_title"]),
         document=plain(run["document"]),
         base_year=str(run["base_year"]),

@@ -32,12 +32,13 @@ from report_templates.indicator_lines import (
     target_lines,
     weak_points,
 )
-from report_templates.method_view import Method, method_of
+from report_templates.method_view import Method, park_method
 from report_templates.published import OVERALL, Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
 from report_templates.statistics_view import StatisticLine, statistic_lines
 
 TITLE = "园区绩效评价报告"
+UNGRADED = "不评定等次"
 KINDS = {"reward": "奖优", "priority": "优先支持", "sanction": "汰劣", "promotion": "晋级", "release": "解除"}
 OBJECTION = "对结果有异议的，可在收到本报告之日起规定期限内向评价机关书面提出，并附有关证明材料。"
 
@@ -162,7 +163,7 @@ def park_view(results: Published, park_code: str) -> ParkView:
         rules=tuple(_rule(row) for row in results.of_park("rule_checks", park_code)),
         quality=quality_of(results.of_park("findings", park_code), statistics),
         statistics=statistic_lines(statistics),
-        method=method_of(results, scores, results.of_park("indicators", park_code)),
+        method=park_method(results, scores, results.of_park("indicators", park_code)),
         objection=OBJECTION,
     )
 
@@ -226,7 +227,7 @@ def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Ro
         else "无上年得分可比"
     )
     return Result(
-        grade=or_dash(own["grade"]) if own else "不评等次",
+        grade=or_dash(own["grade"]) if own else UNGRADED,
         score=number(total["points"], SCORE_DECIMALS),
         score_change=change,
         standings=tuple(
@@ -260,7 +261,7 @@ def _summary(
     places = places.replace(f"在{OVERALL}园区中", f"在{OVERALL}中")
     head = (
         f"{results.year} 年度，{plain(park['name'], NAME_CHARACTERS)}绩效评价总分 {result.score} 分"
-        f"（{result.score_change}），等次为{result.grade}。"
+        f"（{result.score_change}），{result.grade if result.grade == UNGRADED else f'等次为{result.grade}'}。"
     )
     if places:
         head = f"{head[:-1]}；{places}。"
@@ -379,5 +380,5 @@ def _rule(row: Row) -> RuleLine:
         or_dash(row["label"], 60),
         or_dash(row["outcome"], 20),
         or_dash(row["condition"], 200),
-        or_dash(row["evidence"], 200),
+        or_dash(row["evidence"], 260),
     )

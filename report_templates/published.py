@@ -24,13 +24,22 @@ _SORTED_BY = {
     "statistics": ("park_code",),
     "findings": ("park_code",),
     "indicators": ("park_code",),
-    "targets": ("park_code", "indicator"),
+    "targets": ("park_code",),
     "region_targets": (),
     "scores": ("park_code", "position", "node"),
     "ranking": ("year", "group", "park_code"),
     "rule_checks": ("park_code",),
     "proposals": ("park_code",),
     "definitions": ("kind", "position", "code"),
+}
+# Column with the code, and kind of definition whose order the rows of a table follow in print.
+_IN_ORDER_OF = {
+    "statistics": ("item", "item"),
+    "indicators": ("indicator", "indicator"),
+    "targets": ("indicator", "indicator"),
+    "region_targets": ("indicator", "region_indicator"),
+    "rule_checks": ("rule", "rule"),
+    "proposals": ("rule", "rule"),
 }
 
 
@@ -68,6 +77,8 @@ def published(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Pub
     plain_tables = {name: _rows(tables, name, scheme, year) for name in _SORTED_BY}
     if not plain_tables["runs"]:
         raise LookupError(f"结果中没有评价办法 {scheme} 的 {year} 年度评价批次")
+    for name, (column, kind) in _IN_ORDER_OF.items():
+        plain_tables[name] = _in_scheme_order(plain_tables[name], column, kind, plain_tables["definitions"])
     return Published(scheme, year, plain_tables, {name: _by_park(rows) for name, rows in plain_tables.items()})
 
 
@@ -81,6 +92,12 @@ def _rows(tables: Mapping[str, pl.DataFrame], name: str, scheme: str, year: int)
     order = _SORTED_BY[name]
     # A stable sort keeps the published order inside equal keys.
     return (frame.sort(order, maintain_order=True) if order else frame).to_dicts()
+
+
+def _in_scheme_order(rows: Sequence[Row], column: str, kind: str, definitions: Iterable[Row]) -> list[Row]:
+    """Rows in the order of the scheme instead of the alphabet; codes that are not defined come last."""
+    positions = {row["code"]: row["position"] for row in definitions if row["kind"] == kind}
+    return sorted(rows, key=lambda row: (row.get("park_code") or "", positions.get(row[column], len(positions) + 1)))
 
 
 def _by_park(rows: Iterable[Row]) -> dict[str, list[Row]]:

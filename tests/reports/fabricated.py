@@ -149,6 +149,11 @@ INDICATORS = tuple(
          "COUNT(events.kind) FILTER (WHERE events.severity <> '一般')", "三（四）6"),
     )
 )  # fmt: skip
+READINGS = {
+    "revenue_per_mu": "营业收入 ÷ 已开发工业用地面积",
+    "trade_10k_cny": "进口总额 + 出口总额",
+    "sewage_treatment_pct": "100 × 污水集中收集处理量 ÷ 污水产生量（不含特殊污染物的污水）",
+}
 SCORED = tuple(indicator for indicator in INDICATORS if indicator.dimension)
 ITEMS = (
     ("planned_land_mu", "规划面积", "亩", 9000.0),
@@ -521,12 +526,14 @@ def _definitions(base: Row) -> list[Row]:
                              "unit": "%", "bureau_choice": True, "reason": "文件未定权重；各方面并重，开放招商项目少故略低"})  # fmt: skip
     for position, indicator in enumerate(SCORED, 1):
         found.append(base | {"kind": "node", "position": position, "code": indicator.code, "label": indicator.label,
-                             "value": f"{indicator.weight:g}", "unit": "%", "bureau_choice": True, "reason": "同级指标轻重"})  # fmt: skip
+                             "value": f"{indicator.weight:g}", "unit": "%", "bureau_choice": True, "reason": "同级指标轻重",
+                             "formula": "指标值 ÷ 基准值 × 100，限 0—100"})  # fmt: skip
     for kind, members in (("indicator", INDICATORS),):
         for position, indicator in enumerate(members, 1):
             found.append(base | {"kind": kind, "position": position, "code": indicator.code, "label": indicator.label,
                                  "unit": indicator.unit, "formula": indicator.formula, "clause": indicator.clause,
-                                 "bureau_choice": False})  # fmt: skip
+                                 "value": READINGS.get(indicator.code), "bureau_choice": indicator.code == "revenue_per_mu",
+                                 "reason": "“亩”取已开发工业用地面积，文件未定" if indicator.code == "revenue_per_mu" else None})  # fmt: skip
     for position, (item, label, unit, _) in enumerate(ITEMS, 1):
         found.append(
             base

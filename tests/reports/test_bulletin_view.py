@@ -69,3 +69,17 @@ def test_a_year_without_any_evaluated_park_still_gives_a_bulletin(tables: Any) -
     view = bulletin_view(published(bare, fabricated.SCHEME, 2025))
     assert view.overall.lines == ()
     assert view.leaders == ()
+
+
+def test_leaders_are_the_first_three_places_and_many_at_one_value_are_only_counted(
+    changed: Callable[..., Any],
+) -> None:
+    values = {"YN5328-01": 9.0, "YN5328-02": 8.0}
+
+    def value(row: Any) -> Any:
+        return row | {"value": values.get(row["park_code"], 5.0)} if row["indicator"] == "rd_cagr_pct" else row
+
+    view = bulletin_view(published(changed("indicators", value), fabricated.SCHEME, 2025))
+    leaders = {line.label: line for line in view.leaders}["园区研发经费支出年均增长"].leaders
+    # Twelve parks less the one refused: two lead, nine stand at 5.0.
+    assert leaders == "勐海产业园区 9.0；云南勐腊（磨憨）重点开发开放试验区 8.0；9 个园区并列 5.0"

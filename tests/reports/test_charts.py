@@ -22,7 +22,7 @@ def test_segments_of_a_stack_follow_each_other() -> None:
 
 def test_a_track_ends_at_130_percent() -> None:
     chart = track(260.0, 65.0, True)
-    assert (chart.bar, chart.target_x, chart.pace_x) == (100.0, 76.9, 50.0)
+    assert (chart.bar, chart.target_x, chart.pace_x) == (50.0, 38.5, 25.0)
 
 
 def test_a_year_without_rank_leaves_a_gap_in_the_line() -> None:

@@ -148,7 +148,7 @@ def test_a_start_up_is_scored_without_rank(results: Published) -> None:
     assert view.evaluation is not None
     assert not view.ranked
     assert view.evaluation.result.standings == ()
-    assert view.evaluation.result.grade == "不评等次"
+    assert view.evaluation.result.grade == "不评定等次"
     assert "评价而不排名" in view.evaluation.summary[0]
 
 
@@ -165,7 +165,7 @@ def test_formulas_are_read_in_chinese_and_choices_carry_their_reason(results: Pu
     assert per_mu.reading == "营业收入 ÷ 已开发工业用地面积"
     assert per_mu.formula == "revenue_10k_cny / developed_industrial_land_mu"
     chosen = {line.label: (line.bureau_choice, line.source) for line in method.parameters}
-    assert chosen["重大项目投资额"] == (False, "三（六）3")
+    assert chosen["重大项目投资额"] == (False, "条款 三（六）3")
     assert chosen["缺数处理"] == (True, "缺报不得有利；不以均值代替")
 
 
