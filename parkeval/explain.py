@@ -138,8 +138,8 @@ class Explainer:
             return Step(f"{name}：由统计年度 {self.year} 和基期年 {self._park()['base_year']} 推算")
         if name.space == "park":
             return Step(f"{name.name}：{self._park().get(name.name)}（园区名录）")
-        years = {"prev": self.year - 1, "base": self._park()["base_year"]}
-        year = next((value for word, value in years.items() if name.space.split(".")[0] == word), self.year)
+        when = name.space.split(".")[0]
+        year = self.year - 1 if when == "prev" else self._base_year() if when == "base" else self.year
         if name.space.endswith("region"):
             return self._region(name.name, year)
         return self._figure(name.name, year)
@@ -232,6 +232,11 @@ class Explainer:
         row = rows.row(0, named=True) if rows.height else {}
         source = f"统计部门选择：{row.get('reason')}" if row.get("bureau_choice") else f"{row.get('clause')}"
         return Step(f"参数 {row.get('label', code)}：{row.get('value')} {row.get('unit') or ''}（{source}）")
+
+    def _base_year(self) -> int:
+        """The park's base year; asked also for years before the first run, of which there is no row."""
+        rows = self.tables["parks"].filter((pl.col("scheme") == self.scheme) & (pl.col("park_code") == self.park_code))
+        return int(rows.sort("year")["base_year"][-1])
 
     def _park(self) -> Row:
         rows = self._rows("parks")
