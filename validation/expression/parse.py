@@ -166,8 +166,17 @@ def _faults(tree: exp.Expr) -> Iterator[tuple[str, str]]:
             yield from _function_faults(node)
         elif isinstance(node, exp.Is) and not isinstance(node.expression, exp.Null):
             yield f"“{node.sql(dialect='duckdb')}”", "IS 后面只能写 NULL"
-        elif isinstance(node, exp.In) and not all(isinstance(item, exp.Literal) for item in node.expressions):
-            yield f"“{node.sql(dialect='duckdb')}”", "IN 后面只能写常数"
+        elif isinstance(node, exp.In):
+            if not node.expressions or not all(isinstance(item, exp.Literal) for item in node.expressions):
+                yield f"“{node.sql(dialect='duckdb')}”", "IN 后面只能写括号里的常数"
+        elif isinstance(node, exp.Case) and node.this is not None:
+            yield f"“{node.sql(dialect='duckdb')}”", "写成 CASE WHEN 条件 THEN …"
+        elif isinstance(node, exp.Between) and node.args.get("symmetric"):
+            yield f"“{node.sql(dialect='duckdb')}”", "写成 BETWEEN 小数 AND 大数"
+        elif isinstance(node, exp.Coalesce) and not node.expressions:
+            yield f"“{node.sql(dialect='duckdb')}”", "COALESCE 至少写两项"
+        elif isinstance(node, exp.Filter) and not isinstance(node.this, AGGREGATES):
+            yield f"“{node.sql(dialect='duckdb')}”", "FILTER 只能跟在汇总函数后面"
         elif isinstance(node, AGGREGATES):
             yield from _aggregate_faults(node)
 
@@ -184,5 +193,12 @@ def _aggregate_faults(node: exp.Expr) -> Iterator[tuple[str, str]]:
     columns = list(node.find_all(exp.Column))
     if not columns or not name_of(columns[0]).space:
         yield f"汇总 {node.sql(dialect='duckdb')}", "汇总函数里写 表名.列名"
-    if any(isinstance(inner, AGGREGATES) for child in node.iter_expressions() for inner in child.walk()):
+    condition = node.parent.expression if isinstance(node.parent, exp.Filter) else None
+    inside = [*node.iter_expressions(), *([condition] if condition is not None else [])]
+    if any(isinstance(inner, AGGREGATES) for child in inside for inner in child.walk()):
         yield f"汇总 {node.sql(dialect='duckdb')}", "汇总函数不能嵌套"
+    if any(value for name, value in node.args.items() if name not in ("this", "big_int")):
+        yield f"汇总 {node.sql(dialect='duckdb')}", "汇总函数只有一个参数"
+    distinct = node.this if isinstance(node.this, exp.Distinct) else None
+    if distinct is not None and (not isinstance(node, exp.Count) or len(distinct.expressions) > 1):
+        yield f"汇总 {node.sql(dialect='duckdb')}", "DISTINCT 只用于 COUNT 的一列"

@@ -144,9 +144,7 @@ def _other(tree: exp.Expr, labels: Callable[[Name], str]) -> Iterator[Segment]:
     elif isinstance(tree, exp.Coalesce):
         yield from (
             *segments(tree.this, labels),
-            "（缺数按 ",
-            *segments(tree.expressions[0], labels),
-            " 计）",
+            *(part for other in tree.expressions for part in ("（缺数按 ", *segments(other, labels), " 计）")),
         )
     elif isinstance(tree, exp.Case | exp.If):
         yield from _case(tree, labels)
