@@ -13,7 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 NULL = "—"
 CAP = "……（余略）"
-FILE_NAME_CHARACTERS = 60
+# File systems allow 255 bytes for a name; a Chinese character takes three or four.
+FILE_NAME_BYTES = 150
 _FORBIDDEN_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\s]+')
 
 
@@ -67,7 +68,8 @@ def file_name(parts: Iterable[str]) -> str:
     cleaned = []
     for part in parts:
         text = _FORBIDDEN_IN_FILE_NAMES.sub("_", plain(part)).strip("._ ")
-        cleaned.append(text[:FILE_NAME_CHARACTERS] or "_")
+        cut = text.encode("utf-8")[:FILE_NAME_BYTES].decode("utf-8", errors="ignore")
+        cleaned.append(cut or "_")
     return "-".join(cleaned)
 
 

@@ -9,6 +9,8 @@ from report_templates.published import Published
 
 DIGEST_CHARACTERS = 12
 NAME_CHARACTERS = 80
+# What fits on the line at the foot of a page beside run and digest.
+FOOT_CHARACTERS = 24
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Imprint:
 
     title: str
     subject: str
+    short_subject: str
     year: int
     region: str
     office: str
@@ -42,6 +45,7 @@ def imprint(results: Published, title: str, subject: str) -> Imprint:
     return Imprint(
         title=title,
         subject=plain(subject, NAME_CHARACTERS),
+        short_subject=plain(subject, FOOT_CHARACTERS),
         year=results.year,
         region=plain(run["region"]),
         office=plain(run.get("office"), 40),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -172,7 +173,7 @@ def press() -> Press:
 
 
 def _write(path: Path, content: bytes) -> None:
-    aside = path.with_name(f".{path.name[:80]}.{os.getpid()}.tmp")
+    aside = path.with_name(f".{hashlib.sha256(path.name.encode()).hexdigest()[:16]}.{os.getpid()}.tmp")
     try:
         aside.write_bytes(content)
         os.replace(aside, path)
