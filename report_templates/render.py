@@ -6,8 +6,10 @@ import gc
 import hashlib
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
@@ -131,14 +133,20 @@ def _render(jobs: Sequence[Job], workers: int) -> Iterator[Report]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker) as pool:
         waiting = {pool.submit(render_job, job): job for job in ordered}
-        for future in as_completed(waiting):
-            job = waiting[future]
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                yield Report(
-                    job.path, job.kind, job.park_code, 0, ("渲染进程意外终止（内存不足或被结束），本报告未生成",)
-                )
+        try:
+            for future in as_completed(waiting):
+                yield _outcome(future, waiting[future])
+        except BaseException:
+            # Interrupted: what has not been started is not started any more.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _outcome(future: Future[Report], job: Job) -> Report:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return Report(job.path, job.kind, job.park_code, 0, ("渲染进程意外终止（内存不足或被结束），本报告未生成",))
 
 
 def render_job(job: Job) -> Report:
@@ -159,9 +167,20 @@ _COLLECT_AFTER = 200_000
 
 
 def _prepare_worker() -> None:
+    # An interrupt from the keyboard reaches the whole group; the parent alone decides what to do about it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     press()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when its parent was killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @cache
