@@ -359,7 +359,8 @@ def _target_sentence(results: Published, lists: Sequence[ProposalList]) -> str:
     targets = [row for row in results.rows("region_targets") if row["target_value"] is not None]
     attained = sum(1 for row in targets if row["attained"])
     behind = sum(1 for row in targets if row["on_path"] is False)
-    text = f"全地区 {len(targets)} 项目标中 {attained} 项达到，{behind} 项落后于进度。" if targets else ""
+    late = f"{behind} 项落后于进度" if behind else "没有落后于进度的"
+    text = f"全地区 {len(targets)} 项目标中 {attained} 项达到，{late}。" if targets else ""
     by_kind: dict[str, int] = {}
     for group in lists:
         by_kind[group.kind] = by_kind.get(group.kind, 0) + len(group.proposals)
