@@ -10,7 +10,7 @@ import pytest
 from report_templates.indicator_lines import Group, Notes, indicator_lines, strengths, target_lines, weak_points
 from report_templates.park_view import park_view
 from report_templates.published import Published, published
-from tests.reports import fabricated
+from tests.reports import fabricated, fabricated_scheme
 
 
 def indicator(code: str, value: float | None, **more: Any) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def test_points_of_the_indicators_stand_under_their_dimension(results: Published
 
 
 def test_a_park_that_is_not_evaluated_says_why(results: Published) -> None:
-    view = park_view(results, fabricated.REFUSED)
+    view = park_view(results, fabricated_scheme.REFUSED)
     assert view.evaluation is None
     assert view.note == "工业总产值（规模!D4）为负数，未更正，本年不评价"
     assert [finding.severity for finding in view.quality.findings] == ["错误"]
@@ -144,7 +144,7 @@ def test_a_park_that_is_not_evaluated_says_why(results: Published) -> None:
 
 
 def test_a_start_up_is_scored_without_rank(results: Published) -> None:
-    view = park_view(results, fabricated.STARTUP)
+    view = park_view(results, fabricated_scheme.STARTUP)
     assert view.evaluation is not None
     assert not view.ranked
     assert view.evaluation.result.standings == ()

@@ -15,7 +15,7 @@ import pypdfium2.raw
 import pytest
 
 from report_templates.render import Report, render_reports
-from tests.reports import fabricated
+from tests.reports import fabricated, fabricated_scheme
 
 pytestmark = pytest.mark.xdist_group("reports")
 PARK = "YN5328-07"
@@ -64,7 +64,7 @@ def test_reports_have_names_kinds_and_pages_and_no_complaint(reports: list[Repor
 
 def test_the_report_holds_every_figure_of_its_park(reports: list[Report], tables: dict[str, pl.DataFrame]) -> None:
     text = text_of(reports[0].path)
-    decimals = {indicator.code: indicator.decimals for indicator in fabricated.INDICATORS}
+    decimals = {indicator.code: indicator.decimals for indicator in fabricated_scheme.INDICATORS}
     expected = []
     for row in rows(tables, "indicators", PARK):
         places = decimals[row["indicator"]]
@@ -96,7 +96,7 @@ def test_every_page_names_the_run_its_digest_and_the_notice(
                 text = re.sub(r"\s+", "", page.get_textpage().get_text_range())
                 assert f"批次{run['run_id']}结果摘要{run['results_sha256'][:12]}" in text
                 assert f"第{number}页共{report.pages}页" in text
-                assert fabricated.NOTICE in text
+                assert fabricated_scheme.NOTICE in text
 
 
 def test_metadata_language_and_bookmarks(reports: list[Report]) -> None:
@@ -134,7 +134,7 @@ def test_workers_write_the_same_bytes(reports: list[Report], tables: dict[str, p
 def test_hostile_names_print_as_plain_text_and_load_nothing(changed: Callable[..., Any], tmp_path: Path) -> None:
     tables = changed("parks", lambda row: row | {"name": HOSTILE, "leading_industries": "<b>a</b>{{1/0}}"})
     (report,) = render_reports(
-        tables, fabricated.SCHEME, 2025, tmp_path, parks=[fabricated.REFUSED], bulletin=False, workers=1
+        tables, fabricated.SCHEME, 2025, tmp_path, parks=[fabricated_scheme.REFUSED], bulletin=False, workers=1
     )
     assert report.problems == ()
     assert report.path.parent == tmp_path
@@ -147,7 +147,7 @@ def test_hostile_names_print_as_plain_text_and_load_nothing(changed: Callable[..
 def test_a_character_without_a_glyph_is_told(changed: Callable[..., Any], tmp_path: Path) -> None:
     tables = changed("parks", lambda row: row | {"name": "园区𓀀"})
     (report,) = render_reports(
-        tables, fabricated.SCHEME, 2025, tmp_path, parks=[fabricated.REFUSED], bulletin=False, workers=1
+        tables, fabricated.SCHEME, 2025, tmp_path, parks=[fabricated_scheme.REFUSED], bulletin=False, workers=1
     )
     assert report.problems == ("没有字体能印出字符 𓀀（U+13000）",)
 
