@@ -48,8 +48,9 @@ def _dated(values: tuple[Dated, ...], year: int) -> str:
     dated = in_force(values, year)
     if dated is None:
         return ""
-    if dated.by_level:
-        return "，".join(f"{level} {plain(value)}" for level, value in dated.by_level.items())
+    named = dated.by_level or dated.by_type
+    if named:
+        return "，".join(f"{name} {plain(value)}" for name, value in named.items())
     return "" if dated.value is None else plain(dated.value)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -11,10 +11,11 @@ from metrics.compute import Computed, compute_indicators
 from metrics.panel import ABSENT, build_panel
 from scoring.described import describe_definitions
 from scoring.management import build_facts, follow_status, judge_rules, propose
-from scoring.ranking import rank_parks, ranked_parks
+from scoring.ranking import rank_parks
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scores import score_parks
+from scoring.standing import with_standing
 from scoring.targets import park_targets, region_targets
 from validation.expression.reading import plain
 
@@ -50,6 +51,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
         "ranking": previous_ranking(history, book.year),
         "parks": history.get("parks", result_tables()["parks"].empty()),
     }
+    computed = replace(computed, wide=with_standing(computed.wide, book))
     targets = park_targets(computed, book)
     scores = score_parks(computed.wide, targets, book)
     ranking = rank_parks(computed.wide, scores, previous["ranking"], book)
@@ -81,7 +83,8 @@ def finish(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
 
 def previous_ranking(history: Mapping[str, pl.DataFrame], year: int) -> pl.DataFrame:
     """Table `ranking` as it counts for `year`: that of the year before, and for parks that were not evaluated then,
-    that of the last year before in which they were, if all years between were refused for their data.
+    whether they were near the bottom in the last year in which they were, if all years between were refused for
+    their data. Rank, score and grade of such an earlier year do not count: climbing takes one year, not several.
     """
     ranking = history.get("ranking", result_tables()["ranking"].empty())
     parks = history.get("parks", result_tables()["parks"].empty())
@@ -93,7 +96,12 @@ def previous_ranking(history: Mapping[str, pl.DataFrame], year: int) -> pl.DataF
         last = year - 1
         while (code, last) in refused:
             last -= 1
-        counted.append(ranking.filter((pl.col("park_code") == code) & (pl.col("year") == last)))
+        row = ranking.filter((pl.col("park_code") == code) & (pl.col("year") == last))
+        if last < year - 1:
+            row = row.with_columns(
+                pl.lit(None).cast(row.schema[name]).alias(name) for name in ("rank", "score", "grade")
+            )
+        counted.append(row)
     return pl.concat([result_tables()["ranking"].empty(), *counted])
 
 
@@ -104,16 +112,14 @@ def _parks(wide: pl.DataFrame, filings: pl.DataFrame, status: pl.DataFrame, book
         .select("park_code", "filed_on", "late_days")
         .unique("park_code", keep="first", maintain_order=True)
     )
-    ranked = ranked_parks(wide, book).select("park_code", pl.lit(True).alias("ranked"))
-    for other in (filed, ranked, status):
+    for other in (filed, status):
         now = now.join(other, on="park_code", how="left", maintain_order="left")
     startup = pl.lit(f"初创期，评价而不排名（批准后头 {plain(book.parameters['startup_years'])} 个统计年度）")
     evaluated = pl.col(ABSENT).is_null()
     return now.with_columns(
         evaluated.alias("evaluated"),
-        pl.col("ranked").fill_null(False),
         pl.col("leading_industries").list.join("、"),
-        pl.when(~evaluated).then(pl.col(ABSENT)).when(pl.col("ranked").is_null()).then(startup).alias("note"),
+        pl.when(~evaluated).then(pl.col(ABSENT)).when(~pl.col("ranked")).then(startup).alias("note"),
     )
 
 
@@ -131,13 +137,12 @@ def _indicators(computed: Computed, book: Rulebook) -> pl.DataFrame:
     before = computed.parks.filter(pl.col("year") == book.year - 1).select(
         "park_code", "indicator", pl.col("value").alias("previous_value")
     )
-    levels = ranked_parks(computed.wide, book)
+    groups = computed.wide.filter(pl.col("year") == book.year).select("park_code", "group", "ranked")
+    joined = now.join(own, on="indicator", maintain_order="left").join(groups, on="park_code", maintain_order="left")
     means = (
-        now.join(levels, on="park_code", maintain_order="left")
-        .group_by("level", "indicator", maintain_order=True)
+        joined.filter(pl.col("ranked"))
+        .group_by("group", "indicator", maintain_order=True)
         .agg(pl.col("value").mean().alias("group_mean"))
     )
-    names = computed.wide.filter(pl.col("year") == book.year).select("park_code", "level")
-    joined = now.join(own, on="indicator", maintain_order="left").join(names, on="park_code", maintain_order="left")
     joined = joined.join(before, on=["park_code", "indicator"], how="left", maintain_order="left")
-    return joined.join(means, on=["level", "indicator"], how="left", maintain_order="left")
+    return joined.join(means, on=["group", "indicator"], how="left", maintain_order="left")

@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
-from scoring.ranking import ranked_parks
 from scoring.rulebook import FACTS, Rulebook
 from scoring.scheme import Rule
 from validation.expression import Expression, Name
@@ -32,7 +31,7 @@ def build_facts(
     """One row per registered park of the year with a column for every name a rule may use.
 
     `prev.` of indicators come from the panel, `prev.` of rank, score and the like from the results published for
-    the year before; `group.` is the median among the ranked parks of the level. `<name>#reason` says why a fact is
+    the year before; `group.` is the median among the ranked parks of the group. `<name>#reason` says why a fact is
     missing. previous: published tables `ranking` of the year before and `parks` of all earlier years.
     """
     frame = FormulaFrame(wide, ["park_code", "year"])
@@ -48,14 +47,14 @@ def build_facts(
     late = filings.filter(pl.col("year") == book.year).select("park_code", pl.col("late_days").cast(pl.Int32))
     late = late.unique("park_code", keep="first", maintain_order=True)
     facts = facts.join(late, on="park_code", how="left", maintain_order="left")
-    facts = _join_group(facts, ranked_parks(wide, book), book)
+    facts = _join_group(facts, book)
     constants = {f"param.{code}": pl.lit(value) for code, value in sorted(book.parameters.items())}
     facts = _join_targets(facts, targets).with_columns(**constants).sort("park_code")
     return facts.with_columns(**_typed_gaps(facts, book))
 
 
 def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Table `rule_checks` without scheme and year: every rule against every park of the levels it is for."""
+    """Table `rule_checks` without scheme and year: every rule against every park of the levels and types it is for."""
     judged = [_judge(facts, rule, book) for rule in book.scheme.rules]
     checks = pl.concat(judged) if judged else pl.DataFrame()
     superseding = {rule.code: rule.supersedes for rule in book.scheme.rules if rule.supersedes}
@@ -146,10 +145,10 @@ def _join_safe_score(facts: pl.DataFrame) -> pl.DataFrame:
     """The lowest score of the level that is not near the bottom: what a park would have had to reach."""
     safe = (
         facts.filter(~pl.col("bottom"))
-        .group_by("level", maintain_order=True)
+        .group_by("group", maintain_order=True)
         .agg(pl.col("score").min().alias("safe_score"))
     )
-    return facts.join(safe, on="level", how="left", maintain_order="left")
+    return facts.join(safe, on="group", how="left", maintain_order="left")
 
 
 def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str, year: int) -> pl.DataFrame:
@@ -178,15 +177,16 @@ def _join_status(facts: pl.DataFrame, parks: pl.DataFrame, year: int) -> pl.Data
     )
 
 
-def _join_group(facts: pl.DataFrame, ranked: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+def _join_group(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     wanted = sorted(
         {name.name for condition in book.conditions.values() for name in condition.names if name.space == "group"}
     )
-    members = facts.join(ranked.select("park_code"), on="park_code", how="semi")
-    medians = members.group_by("level", maintain_order=True).agg(
-        pl.col(name).median().alias(f"group.{name}") for name in wanted
+    medians = (
+        facts.filter(pl.col("ranked"))
+        .group_by("group", maintain_order=True)
+        .agg(pl.col(name).median().alias(f"group.{name}") for name in wanted)
     )
-    return facts.join(medians, on="level", how="left", maintain_order="left")
+    return facts.join(medians, on="group", how="left", maintain_order="left")
 
 
 def _join_targets(facts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
@@ -230,6 +230,7 @@ def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook) -> pl.DataFrame:
         .otherwise(pl.lit(NOT_TRIGGERED))
     )
     rows = facts.filter(pl.col("level").is_in(list(rule.levels))) if rule.levels else facts
+    rows = rows.filter(pl.col("park_type").is_in(list(rule.types))) if rule.types else rows
     why = pl.when(compiled.value.is_null()).then(pl.format("{}（{}）", figures, compiled.reason)).otherwise(figures)
     return rows.select(
         "park_code",

@@ -1,4 +1,4 @@
-"""Ranks within the level and among all parks, from unrounded scores."""
+"""Ranks within the group and among all parks, from unrounded scores."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import math
 
 import polars as pl
 
-from metrics.panel import ABSENT
 from scoring.rulebook import Rulebook
 from scoring.scores import TOTAL
 
 
 def rank_parks(wide: pl.DataFrame, scores: pl.DataFrame, previous: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Table `ranking` without scheme and year: one row per ranked park in its level's group and in the overall one.
+    """Table `ranking` without scheme and year: one row per ranked park in its group and in the overall one.
 
     previous: table `ranking` of the year before (may be empty). Equal scores (within the tolerance of the scheme)
     share a rank and the next places stay empty. Parks within their first years (startup_years) are evaluated, not
@@ -20,9 +19,11 @@ def rank_parks(wide: pl.DataFrame, scores: pl.DataFrame, previous: pl.DataFrame,
     when it is told who is near the bottom: not reporting neither pays nor pushes others down.
     """
     totals = scores.filter(pl.col("kind") == TOTAL).select("park_code", "score")
-    parks = ranked_parks(wide, book).join(totals, on="park_code", how="inner", maintain_order="left")
+    totals = totals.filter(pl.col("score").is_not_null())
+    parks = _of_year(wide, book).filter(pl.col("ranked")).select("park_code", "group")
+    parks = parks.join(totals, on="park_code", how="inner", maintain_order="left")
     overall = parks.with_columns(pl.lit(book.scheme.ranking.overall).alias("group"))
-    both = pl.concat([parks.with_columns(pl.col("level").alias("group")), overall])
+    both = pl.concat([parks, overall]).unique(["park_code", "group"], keep="first", maintain_order=True)
     ranked = _ranked(both, book.scheme.ranking.tie_tolerance).join(
         _group_parks(wide, book), on="group", how="left", maintain_order="left"
     )
@@ -45,24 +46,16 @@ def rank_parks(wide: pl.DataFrame, scores: pl.DataFrame, previous: pl.DataFrame,
     )  # fmt: skip
 
 
-def ranked_parks(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """park_code and level of the parks that are ranked in the evaluated year."""
-    return _established(wide, book).filter(pl.col(ABSENT).is_null()).select("park_code", "level")
-
-
-def _established(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """The year's parks that are past their first years; a park older than the base year always is."""
-    startup = pl.col("approved_year") > book.scheme.base_year
-    young = pl.lit(book.year) - pl.col("approved_year") < book.parameters["startup_years"]
-    return wide.filter((pl.col("year") == book.year) & ~(startup & young))
+def _of_year(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    return wide.filter(pl.col("year") == book.year)
 
 
 def _group_parks(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    parks = _established(wide, book)
-    by_level = parks.group_by(pl.col("level").alias("group"), maintain_order=True).agg(pl.len().alias("group_parks"))
-    overall = pl.DataFrame({"group": [book.scheme.ranking.overall], "group_parks": [parks.height]})
-    return pl.concat([by_level.with_columns(pl.col("group_parks").cast(pl.Int32)),
-                      overall.with_columns(pl.col("group_parks").cast(pl.Int32))])  # fmt: skip
+    """group, group_parks: how many parks are to be ranked in each group, those refused for their data included."""
+    parks = _of_year(wide, book).filter(pl.col("established")).select("group")
+    overall = parks.with_columns(pl.lit(book.scheme.ranking.overall).alias("group"))
+    both = parks if not book.scheme.ranking.group_by else pl.concat([parks, overall])
+    return both.group_by("group", maintain_order=True).agg(pl.len().cast(pl.Int32).alias("group_parks"))
 
 
 def _ranked(frame: pl.DataFrame, tolerance: float) -> pl.DataFrame:

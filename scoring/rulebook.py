@@ -11,7 +11,8 @@ from metrics.catalogue import CATALOGUE as INDICATORS
 from metrics.catalogue import Catalogue, load_catalogue
 from metrics.compute import parse_catalogue
 from metrics.vocabulary import Vocabulary
-from scoring.scheme import Dated, Node, Rule, Scheme, Target, load_scheme, scheme_path
+from scoring.points import needs_target
+from scoring.scheme import Dated, Node, ParkClass, Rule, Scheme, Target, load_scheme, scheme_path
 from validation.expression import Expression, Name, parse, unknown_names
 from validation.forms import CATALOGUE as FORMS
 from validation.forms import FormSet, load_form_set
@@ -97,19 +98,28 @@ class Rulebook:
     def lists(self) -> dict[str, tuple[str, ...]]:
         return {item.code: item.members for item in self.scheme.lists}
 
-    def dimension_weight(self, code: str, level: str) -> float:
-        dimension = next(item for item in self.scheme.dimensions if item.code == code)
-        return _value(dimension.weights, self.year, level)
+    def dimension_weight(self, code: str, kind: ParkClass) -> float:
+        """The weight of a dimension in its parent for a park of `kind`; 0 where it is not part of its system."""
+        own = [dimension.weights for dimension in self.scheme.dimensions if dimension.code == code]
+        return _value(own[0], self.year, kind) if own else 0.0
 
-    def node_weight(self, node: Node, level: str) -> float:
-        return _value(node.weights, self.year, level)
+    def node_weight(self, node: Node, kind: ParkClass) -> float:
+        return _value(node.weights, self.year, kind)
 
-    def target_value(self, target: Target, level: str) -> float | None:
-        """The target's value for a park of `level`; None where the target does not apply."""
-        if target.levels and level not in target.levels:
+    def depth(self, code: str) -> int:
+        """How far a dimension stands below the total: 1 for those right under it."""
+        parents = {dimension.code: dimension.parent for dimension in self.scheme.dimensions}
+        steps = 1
+        while parents.get(code):
+            code, steps = parents[code], steps + 1
+        return steps
+
+    def target_value(self, target: Target, kind: ParkClass) -> float | None:
+        """The target's value for a park of `kind`; None where the target does not apply."""
+        if (target.levels and kind.level not in target.levels) or (target.types and kind.park_type not in target.types):
             return None
         dated = in_force(target.values, self.year)
-        return dated.at(level) if dated else None
+        return dated.at(kind) if dated else None
 
     def targets(self) -> Mapping[str, Target]:
         return {target.indicator: target for target in self.scheme.targets}
@@ -150,9 +160,9 @@ def _beside(path: Path, name: str, otherwise: Path) -> Path:
     return own if own.is_file() else otherwise
 
 
-def _value(values: Iterable[Dated], year: int, level: str) -> float:
+def _value(values: Iterable[Dated], year: int, kind: ParkClass) -> float:
     dated = in_force(values, year)
-    value = dated.at(level) if dated else None
+    value = dated.at(kind) if dated else None
     return value or 0.0
 
 
@@ -196,27 +206,40 @@ def _dated_faults(book: Rulebook) -> Iterator[Problem]:
 
 
 def _weight_faults(book: Rulebook) -> Iterator[Problem]:
-    for level in book.scheme.levels:
-        total = sum(book.dimension_weight(dimension.code, level) for dimension in book.scheme.dimensions)
-        if abs(total - 100) > 1e-9:
-            yield Problem(
-                f"{book.place} 的 dimensions.weights",
-                f"{level} {book.year} 年权重合计 {total:g}",
-                "合计 100",
-                "改正权重",
-            )
-        for dimension in book.scheme.dimensions:
-            nodes = [node for node in book.scheme.nodes if node.dimension == dimension.code]
-            total = sum(book.node_weight(node, level) for node in nodes)
-            if abs(total - 100) > 1e-9:
+    """Given weights under every parent add up to 100 for every class of parks that has the parent at all."""
+    parents: list[tuple[str, str, bool]] = [
+        ("", "总分", book.scheme.total.relative or bool(book.scheme.total.weighting))
+    ]
+    parents += [(item.code, item.label, item.relative or bool(item.weighting)) for item in book.scheme.dimensions]
+    for code, label, free in parents:
+        for kind in book.scheme.classes:
+            if code and book.dimension_weight(code, kind) == 0:
+                continue
+            given = [book.dimension_weight(item.code, kind) for item in book.scheme.dimensions if item.parent == code]
+            given += [book.node_weight(node, kind) for node in book.scheme.nodes if node.dimension == code]
+            if any(weight < 0 for weight in given):
                 yield Problem(
-                    f"{book.place} 的 nodes.weights（{dimension.label}）",
-                    f"{level} {book.year} 年权重合计 {total:g}", "合计 100", "改正权重",
+                    f"{book.place} 的 weights（{label}）", f"{_class_text(kind)}有负的权重", "0 至 100", "改正权重"
+                )
+            if not free and abs(sum(given) - 100) > 1e-9:
+                yield Problem(
+                    f"{book.place} 的 weights（{label}）", f"{_class_text(kind)} {book.year} 年权重合计 {sum(given):g}",
+                    "合计 100", "改正权重",
                 )  # fmt: skip
+
+
+def _class_text(kind: ParkClass) -> str:
+    return "·".join(part for part in kind if part)
 
 
 def _reference_faults(book: Rulebook) -> Iterator[Problem]:
     dimensions = {dimension.code for dimension in book.scheme.dimensions}
+    for dimension in book.scheme.dimensions:
+        if dimension.parent and dimension.parent not in dimensions:
+            yield Problem(
+                f"{book.place} 的 dimensions.{dimension.code}", f"上级 {dimension.parent} 没有定义",
+                "、".join(sorted(dimensions)), "改正 parent",
+            )  # fmt: skip
     own, region = book.catalogue.park_indicators(), book.catalogue.of_region()
     targets = book.targets()
     for node in book.scheme.nodes:
@@ -225,7 +248,7 @@ def _reference_faults(book: Rulebook) -> Iterator[Problem]:
             yield Problem(place, f"一级指标 {node.dimension} 没有定义", "、".join(sorted(dimensions)), "改正 dimension")
         if node.indicator not in own:
             yield Problem(place, "指标没有定义", f"{book.catalogue.key} 中的指标代码", "改正 indicator")
-        if node.benchmark and node.indicator not in targets:
+        if needs_target(node.points) and node.indicator not in targets:
             yield Problem(place, "以目标为基准而没有目标", "targets 中有同一指标的目标", "补目标或改计分方法")
     for target in book.scheme.targets:
         if target.indicator not in own:

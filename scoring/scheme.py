@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
+from scoring.combining import AnyCombination, Arithmetic
+from scoring.points import AnyMethod
+from scoring.treatment import Treatment
+from scoring.weighting import AnyWeighting
 from validation.definition import Definition, load
 from validation.problems import DefinitionRefused, Problem
 
@@ -17,21 +21,32 @@ REQUIRED_PARAMETERS = ("bottom_share_pct", "minimum_group", "startup_years")
 """Parameters that ranking itself reads."""
 
 
+class ParkClass(NamedTuple):
+    """What thresholds and weights may depend on."""
+
+    level: str
+    park_type: str
+
+
 class Dated(Definition):
-    """A value from a year of evaluation on, for all parks or by level."""
+    """A value from a year of evaluation on: for all parks, by level, by park type, or by group."""
 
     from_year: int
     value: float | None = None
     by_level: dict[str, float] = Field(default_factory=dict)
+    by_type: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one(self) -> Dated:
-        if (self.value is None) == (not self.by_level):
-            raise ValueError("value 与 by_level 必须且只能写一个")
+        if (self.value is not None) + bool(self.by_level) + bool(self.by_type) != 1:
+            raise ValueError("value、by_level、by_type 必须且只能写一个")
         return self
 
-    def at(self, level: str) -> float | None:
-        return self.by_level.get(level) if self.by_level else self.value
+    def at(self, kind: ParkClass) -> float | None:
+        """The value for a park of `kind`; None where a list by level or type does not name it."""
+        if self.by_level:
+            return self.by_level.get(kind.level)
+        return self.by_type.get(kind.park_type) if self.by_type else self.value
 
 
 class Sourced(Definition):
@@ -88,11 +103,18 @@ class Calendar(Definition):
 
 
 class Ranking(Definition):
-    """How parks are ranked; the group is the level, and all parks together under the name `overall`."""
+    """How parks are ranked: within groups by the columns of `group_by`, and all together under the name `overall`.
+
+    `missing` says what a null indicator becomes: zero points; the mean points of the group; left out, with the other
+    weights scaled up (`rescale`), if at least `minimum_available_pct` of the weight is there; or no total at all
+    (`refuse`).
+    """
 
     overall: str
+    group_by: tuple[Literal["level", "park_type"], ...] = ("level",)
     tie_tolerance: float = Field(ge=0)
-    missing: Literal["zero"]
+    missing: Literal["zero", "group_mean", "rescale", "refuse"]
+    minimum_available_pct: float = Field(default=0, ge=0, le=100)
     reason: str
 
 
@@ -104,38 +126,63 @@ class Grade(Definition):
 
 
 class Dimension(Definition):
-    """A 一级指标 with its weight in the total, in percent."""
+    """An inner node of the hierarchy (一级指标, 二级指标 …): its weight in its parent, in percent, and how its children
+    combine. Without `parent` it stands under the total. `weighting` computes the children's weights instead of
+    taking the given ones; `relative` takes the given ones as multipliers.
+    """
 
-    code: str
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str
     reason: str
+    parent: str = ""
     weights: tuple[Dated, ...] = Field(min_length=1)
+    combine: AnyCombination = Arithmetic()
+    weighting: AnyWeighting | None = None
+    relative: bool = False
 
 
 class Node(Definition):
-    """An indicator in a dimension: weight in percent, and how its value becomes 0 to 100 points.
+    """An indicator in a dimension: weight in percent, and how its value becomes points.
 
-    ratio: value ÷ benchmark, at most 1; the benchmark is the target of the year's rule or its pace value.
-    goalposts: 0 at `zero_at`, 100 at `full_at`, straight between, clipped.
+    `treatment` tames outliers of the ranked parks before: winsorising until skewness and kurtosis are in bounds, or
+    the logarithm.
     """
 
     dimension: str
     indicator: str
     weights: tuple[Dated, ...] = Field(min_length=1)
-    method: Literal["ratio", "goalposts"]
-    benchmark: Literal["target", "pace", ""] = ""
-    zero_at: float | None = None
-    full_at: float | None = None
+    points: AnyMethod
+    treatment: Treatment | None = None
     reason: str
 
+
+class Total(Definition):
+    """How the dimensions under the total combine."""
+
+    combine: AnyCombination = Arithmetic()
+    weighting: AnyWeighting | None = None
+    relative: bool = False
+    bonus_cap: float | None = Field(default=None, ge=0)
+
+
+class Adjustment(Sourced):
+    """What comes after the hierarchy: a deduction or a bonus of points (never below zero nor above `cap`), or a veto
+    that caps the grade or cancels the rank of the year when its condition holds (一票否决)."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    kind: Literal["deduction", "bonus", "veto"]
+    points: str = ""
+    cap: float | None = Field(default=None, ge=0)
+    when: str = ""
+    grade_at_most: str = ""
+
     @model_validator(mode="after")
-    def _complete(self) -> Node:
-        if self.method == "ratio" and not self.benchmark:
-            raise ValueError("method 为 ratio 时必须写 benchmark（target 或 pace）")
-        if self.method == "goalposts" and (self.zero_at is None or self.full_at is None):
-            raise ValueError("method 为 goalposts 时必须写 zero_at 和 full_at")
-        if self.method == "goalposts" and self.zero_at == self.full_at:
-            raise ValueError("zero_at 与 full_at 不得相等")
+    def _complete(self) -> Adjustment:
+        if self.kind == "veto" and not self.when:
+            raise ValueError("一票否决必须写条件 when")
+        if self.kind != "veto" and not self.points:
+            raise ValueError("加分、扣分必须写 points 公式")
         return self
 
 
@@ -156,6 +203,7 @@ class Target(Definition):
     tolerance: float = Field(default=0, ge=0)
     tolerance_reason: str = ""
     levels: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     clause: str = Field(min_length=1)
     values: tuple[Dated, ...] = Field(min_length=1)
 
@@ -188,6 +236,7 @@ class Rule(Sourced):
     due: Literal["", "rectification"] = ""
     evidence: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
 
 
@@ -207,12 +256,15 @@ class Scheme(Definition):
     target_year: int
     horizon_clause: str
     levels: tuple[str, ...] = Field(min_length=1)
+    park_types: tuple[str, ...] = ()
     dynamic_management_clause: str
     calendar: Calendar
     lists: tuple[MemberList, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     ranking: Ranking
     grades: tuple[Grade, ...] = Field(min_length=1)
+    total: Total = Total()
+    adjustments: tuple[Adjustment, ...] = ()
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
     targets: tuple[Target, ...] = ()
@@ -228,6 +280,7 @@ class Scheme(Definition):
             "计分指标": [node.indicator for node in self.nodes],
             "园区目标": [target.indicator for target in self.targets],
             "全州目标": [target.indicator for target in self.region_targets],
+            "加减分和否决": [item.code for item in self.adjustments],
             "规则": [rule.code for rule in self.rules],
             "状态": [status.label for status in self.statuses],
             "等次": [grade.label for grade in self.grades],
@@ -240,6 +293,11 @@ class Scheme(Definition):
         if missing:
             raise ValueError(f"缺少排名必需的参数：{'、'.join(missing)}")
         return self
+
+    @property
+    def classes(self) -> list[ParkClass]:
+        """Every class of parks that the scheme distinguishes."""
+        return [ParkClass(level, kind) for level in self.levels for kind in (self.park_types or ("",))]
 
 
 def scheme_path(key: str) -> Path:

@@ -1,175 +1,247 @@
-"""Scores at every level of the hierarchy: indicators, dimensions, total."""
+"""Scores at every level of the hierarchy: indicators, dimensions of any depth, total, adjustments."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
+from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
+from scoring.combining import AnyCombination
 from scoring.rulebook import Rulebook
-from scoring.scheme import Node
-from validation.expression.reading import number_text, plain
+from scoring.scheme import Dimension, Node
+from scoring.standing import by_class
+from scoring.treatment import treat
+from validation.expression.reading import number_text
 
 TOTAL = "total"
 
 
 def score_parks(wide: pl.DataFrame, targets: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Table `scores` without scheme and year: rows for every evaluated park.
+    """Table `scores` without scheme and year: rows for every evaluated park and every node that has weight for it.
 
-    wide: park rows of all years with one column per indicator and `<code>#reason`; targets: table `targets`.
-    An indicator that is null scores zero and says so (missing = "zero"), so that not reporting never pays.
-    normalised is 0 to 100; score is what goes into the parent; points is what goes into the total.
+    wide: park rows of all years with standing, one column per indicator and `<code>#reason`; targets: table
+    `targets`. normalised is in percent of the full points; score is what goes into the parent and points what goes
+    into the total, both null where a mean is not additive. A null indicator follows the missing rule of the scheme
+    and says so in `note`.
     """
-    parks = wide.filter((pl.col("year") == book.year) & pl.col(ABSENT).is_null()).sort("park_code")
-    indicators = _stack([_indicator_rows(parks, targets, node, position, book) for position, node in _nodes(book)])
-    dimensions = _stack(
-        [
-            _dimension_rows(parks, indicators, code.code, code.label, position, book)
-            for position, code in enumerate(book.scheme.dimensions, start=1)
-        ]
-    )
-    total = (
-        dimensions.sort("park_code", "position")
-        .group_by("park_code", maintain_order=True)
-        .agg(
-            pl.col("score").sum().alias("normalised"),
-            pl.col("worked_part").str.join(" + ").alias("worked"),
-        )
-        .with_columns(
-            pl.lit(TOTAL).alias("node"),
-            pl.lit(None, pl.String).alias("parent"),
-            pl.lit(TOTAL).alias("kind"),
-            pl.lit(0, pl.Int32).alias("position"),
-            pl.lit("总分").alias("label"),
-            pl.lit(100.0).alias("weight"),
-            pl.col("normalised").alias("score"),
-            pl.col("normalised").alias("points"),
-            pl.lit(100.0).alias("full_points"),
-            pl.lit("各一级指标折算得分之和").alias("method"),
-        )
-    )
-    return _stack([total, dimensions.drop("worked_part"), indicators.drop("worked_part")]).sort("park_code", "position")
-
-
-def _nodes(book: Rulebook) -> list[tuple[int, Node]]:
-    order = {dimension.code: position for position, dimension in enumerate(book.scheme.dimensions, start=1)}
-    return [(order[node.dimension] * 100 + position, node) for position, node in enumerate(book.scheme.nodes, start=1)]
-
-
-def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(frames, how="diagonal_relaxed")
-
-
-def _by_level(weights: dict[str, float]) -> pl.Expr:
-    return pl.col("level").replace_strict(weights, default=0.0, return_dtype=pl.Float64)
-
-
-def _indicator_rows(
-    parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int, book: Rulebook
-) -> pl.DataFrame:
-    indicator = book.catalogue.park_indicators()[node.indicator]
-    levels = book.scheme.levels
-    own = targets.filter(pl.col("indicator") == node.indicator).select("park_code", "target_value", "pace_value")
-    frame = parks.join(own, on="park_code", how="left", maintain_order="left").select(
-        "park_code",
-        pl.lit(node.indicator).alias("node"),
-        pl.lit(node.dimension).alias("parent"),
-        pl.lit("indicator").alias("kind"),
-        pl.lit(position, pl.Int32).alias("position"),
-        pl.lit(indicator.label).alias("label"),
-        _by_level({level: book.node_weight(node, level) for level in levels}).alias("weight"),
-        _by_level({level: book.dimension_weight(node.dimension, level) for level in levels}).alias("above"),
-        pl.col(node.indicator).alias("value"),
-        pl.col(f"{node.indicator}#reason").alias("reason"),
-        _benchmark(node).alias("benchmark"),
-        pl.lit(method_text(node, indicator.direction)).alias("method"),
-    )
-    frame = frame.filter(pl.col("weight") > 0)
-    raw, worked = _normalised(node, indicator.direction)
-    return (
-        frame.with_columns(raw.alias("raw"))
-        .with_columns(pl.col("raw").fill_null(0.0).alias("normalised"))
-        .with_columns(
-            (pl.col("normalised") * pl.col("weight") / 100).alias("score"),
-            (pl.col("normalised") * pl.col("weight") / 100 * pl.col("above") / 100).alias("points"),
-            (pl.col("weight") * pl.col("above") / 100).alias("full_points"),
-            pl.when(pl.col("raw").is_null()).then(pl.lit("缺数，计 0 分")).otherwise(worked).alias("worked"),
-            pl.when(pl.col("value").is_null())
-            .then(pl.format("缺数计零分：{}", pl.col("reason")))
-            .when(pl.col("benchmark").is_null())
-            .then(pl.lit("基期缺数，没有进度值，计零分"))
-            .alias("note"),
-        )
-        .with_columns(
-            pl.format(
-                "{} × {}%", number_text(pl.col("normalised").round(4)), number_text(pl.col("weight"))
-            ).alias("worked_part")
-        )
-        .drop("raw", "reason", "above")
+    frame = FormulaFrame(wide, ["park_code", "year"])
+    for node in book.scheme.nodes:
+        frame.join_year(node.indicator, "prev")
+        frame.join_year(node.indicator, "base")
+    parks = frame.frame.filter((pl.col("year") == book.year) & pl.col(ABSENT).is_null()).sort("park_code")
+    order = _positions(book)
+    rows = [_leaf(parks, targets, node, order[node.indicator], book) for node in book.scheme.nodes]
+    for dimension in sorted(book.scheme.dimensions, key=lambda item: -book.depth(item.code)):
+        rows = _combined(rows, parks, dimension, order[dimension.code], book)
+    total = Dimension(
+        code=TOTAL, label="总分", reason="", weights=book.scheme.dimensions[0].weights,
+        combine=book.scheme.total.combine, weighting=book.scheme.total.weighting, relative=book.scheme.total.relative,
     )  # fmt: skip
-
-
-def _benchmark(node: Node) -> pl.Expr:
-    if node.method == "goalposts":
-        return pl.lit(node.full_at, pl.Float64)
-    return pl.col("target_value" if node.benchmark == "target" else "pace_value")
-
-
-def _normalised(node: Node, direction: str) -> tuple[pl.Expr, pl.Expr]:
-    """0 to 100 points, and the sum with figures (F2 and F3 with fixed goalposts of the scoring formulas in use)."""
-    value, bench = pl.col("value"), pl.col("benchmark")
-    if node.method == "ratio":
-        # A negative value against a positive benchmark earns nothing; a benchmark of zero or below cannot divide.
-        ratio = value / bench if direction == "higher" else bench / value
-        usable = (bench > 0) if direction == "higher" else (bench > 0) & (value > 0)
-        above, below = (value, bench) if direction == "higher" else (bench, value)
-        points: pl.Expr = pl.when(usable).then((100 * ratio).clip(0, 100))
-        text = pl.format("100 × 较小者（{} ÷ {}，1），不低于 0", number_text(above), number_text(below))
-        return points, text
-    low, high = node.zero_at or 0.0, node.full_at or 0.0
-    points = (100 * (value - low) / (high - low)).clip(0, 100)
-    text = pl.format(
-        "100 × （{} − {}） ÷ （{} − {}），限 0—100", number_text(value), pl.lit(f"{plain(low)}"), pl.lit(f"{plain(high)}"),
-        pl.lit(f"{plain(low)}"),
-    )  # fmt: skip
-    return points, text
+    rows = _combined(rows, parks, total, 0, book)
+    return _with_points(pl.concat(rows, how="diagonal_relaxed"), book).sort("park_code", "position")
 
 
 def method_text(node: Node, direction: str) -> str:
     """How the node is scored, in Chinese with its parameters."""
-    if node.zero_at is not None and node.full_at is not None:
-        return f"{plain(node.zero_at)} 得 0 分，{plain(node.full_at)} 得 100 分，其间按直线，限 0—100"
-    bench = "目标值" if node.benchmark == "target" else "当年进度值"
-    ratio = f"指标值 ÷ {bench}" if direction == "higher" else f"{bench} ÷ 指标值"
-    return f"{ratio} × 100，最高 100，最低 0"
+    before = f"{node.treatment.text()}；" if node.treatment else ""
+    return before + node.points.text(direction)
 
 
-def _dimension_rows(
-    parks: pl.DataFrame, indicators: pl.DataFrame, code: str, label: str, position: int, book: Rulebook
-) -> pl.DataFrame:
-    weights = _by_level({level: book.dimension_weight(code, level) for level in book.scheme.levels})
-    grouped = (
-        indicators.filter(pl.col("parent") == code)
-        .sort("park_code", "position")
-        .group_by("park_code", maintain_order=True)
-        .agg(
-            pl.col("score").sum().alias("normalised"),
-            pl.col("worked_part").str.join(" + ").alias("worked"),
-            (pl.col("note").is_not_null()).sum().alias("missing"),
-        )
-    )
-    frame = grouped.join(parks.select("park_code", weights.alias("weight")), on="park_code", maintain_order="left")
-    return frame.with_columns(
+def _positions(book: Rulebook) -> dict[str, int]:
+    """Each node's place in a walk through the hierarchy, parents before children."""
+    order: dict[str, int] = {}
+
+    def walk(parent: str) -> None:
+        for dimension in book.scheme.dimensions:
+            if dimension.parent == parent:
+                order[dimension.code] = len(order) + 1
+                walk(dimension.code)
+        for node in book.scheme.nodes:
+            if node.dimension == parent:
+                order[node.indicator] = len(order) + 1
+
+    walk("")
+    return order
+
+
+def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int, book: Rulebook) -> pl.DataFrame:
+    indicator = book.catalogue.park_indicators()[node.indicator]
+    own = targets.filter(pl.col("indicator") == node.indicator).select("park_code", "target_value", "pace_value")
+    code, direction = node.indicator, indicator.direction
+    frame = parks.join(own, on="park_code", how="left", maintain_order="left").select(
+        "park_code", "group", "ranked",
         pl.lit(code).alias("node"),
-        pl.lit(TOTAL).alias("parent"),
-        pl.lit("dimension").alias("kind"),
-        pl.lit(position * 100, pl.Int32).alias("position"),
-        pl.lit(label).alias("label"),
-        pl.lit("各指标百分制得分按权重加总").alias("method"),
-        (pl.col("normalised") * pl.col("weight") / 100).alias("score"),
-        (pl.col("normalised") * pl.col("weight") / 100).alias("points"),
-        pl.col("weight").alias("full_points"),
-        pl.when(pl.col("missing") > 0).then(pl.format("其中 {} 项缺数计零分", pl.col("missing"))).alias("note"),
-        pl.format(
-            "{} × {}%", number_text(pl.col("normalised").round(4)), number_text(pl.col("weight"))
-        ).alias("worked_part"),
-    ).drop("missing")  # fmt: skip
+        pl.lit(node.dimension).alias("parent"),
+        pl.lit("indicator").alias("kind"),
+        pl.lit(position, pl.Int32).alias("position"),
+        pl.lit(indicator.label).alias("label"),
+        by_class({kind: book.node_weight(node, kind) for kind in book.scheme.classes}).fill_null(0.0).alias("weight"),
+        pl.col(code).alias("value"),
+        pl.col(f"{code}#reason").alias("reason"),
+        pl.col(f"prev.{code}").alias("previous_value"),
+        pl.col(f"base.{code}").alias("base_value"),
+        pl.col("target_value").cast(pl.Float64),
+        pl.col("pace_value").cast(pl.Float64),
+        pl.lit(method_text(node, direction)).alias("method"),
+    )  # fmt: skip
+    frame = _treated(frame.filter(pl.col("weight") > 0), node)
+    frame = frame.with_columns(node.points.benchmark_value().alias("benchmark"))
+    points, worked = node.points.points(direction), node.points.worked(direction)
+    scored = frame.with_columns(
+        points.alias("normalised"),
+        pl.when(points.is_not_null()).then(worked).alias("worked"),
+        pl.when(pl.col("value").is_null()).then(pl.col("reason")).when(points.is_null()).then(
+            pl.lit("没有可比的基准值")
+        ).alias("why"),
+    )  # fmt: skip
+    return _missing_ruled(scored, book).select(
+        "park_code", "group", "ranked", "node", "parent", "kind", "position", "label", "weight",
+        pl.col("untreated").alias("value"), "benchmark", "method", "normalised", "worked", "note",
+    )  # fmt: skip
+
+
+def _treated(frame: pl.DataFrame, node: Node) -> pl.DataFrame:
+    """Outliers of the ranked parks drawn in; the value as computed stays in `untreated`."""
+    frame = frame.with_columns(pl.col("value").alias("untreated"))
+    if node.treatment is None:
+        return frame
+    counted = pl.when(pl.col("ranked")).then(pl.col("value"))
+    treated = treat(frame.select(counted.alias("x"))["x"].to_list(), node.treatment)
+    return frame.with_columns(
+        pl.coalesce(pl.Series("value", treated.values, dtype=pl.Float64), pl.col("value")).alias("value")
+    )
+
+
+def _missing_ruled(frame: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """What a missing score becomes: nothing is substituted without a note."""
+    gap, rule = pl.col("normalised").is_null(), book.scheme.ranking.missing
+    if rule == "zero":
+        filled, said = pl.lit(0.0), "缺数计零分：{}"
+    elif rule == "group_mean":
+        filled, said = pl.col("normalised").filter(pl.col("ranked")).mean().over("group"), "缺数按组内平均得分计：{}"
+    else:
+        filled, said = (
+            pl.lit(None, pl.Float64),
+            "缺数，权重由其余指标分担：{}" if rule == "rescale" else "缺数，不计总分：{}",
+        )
+    return frame.with_columns(
+        pl.when(gap).then(filled).otherwise("normalised").alias("normalised"),
+        pl.when(gap).then(pl.format(said, pl.col("why"))).alias("note"),
+    )
+
+
+def _combined(
+    rows: Sequence[pl.DataFrame], parks: pl.DataFrame, dimension: Dimension, position: int, book: Rulebook
+) -> list[pl.DataFrame]:
+    """`rows` with the children of `dimension` given their final weights, and the rows of `dimension` itself added."""
+    own = "" if dimension.code == TOTAL else dimension.code
+    together = pl.concat(rows, how="diagonal_relaxed")
+    children = together.filter((pl.col("parent") == own) & (pl.col("node") != TOTAL))
+    others = together.filter((pl.col("parent") != own) | (pl.col("node") == TOTAL))
+    children = _weighted(children, dimension, book)
+    parent = _parent(children, parks, dimension, position, book)
+    if own == "":
+        children = children.with_columns(pl.lit(TOTAL).alias("parent"))
+    return [others, children, parent]
+
+
+def _weighted(children: pl.DataFrame, dimension: Dimension, book: Rulebook) -> pl.DataFrame:
+    """Final weights in percent: computed, or the given ones; of what is there when gaps are left out."""
+    if dimension.weighting is not None:
+        matrix = (
+            children.filter(pl.col("ranked"))
+            .pivot("node", index="park_code", values="normalised", maintain_order=True)
+            .drop("park_code")
+        )
+        computed = dimension.weighting.weights(matrix)
+        children = children.with_columns(
+            pl.col("node").replace_strict(computed, default=0.0, return_dtype=pl.Float64).alias("weight")
+        )
+    whole = pl.col("weight").sum().over("park_code")
+    there = pl.col("weight").filter(pl.col("normalised").is_not_null()).sum().over("park_code")
+    if dimension.relative:
+        children = children.with_columns((100 * pl.col("weight") / whole).alias("weight"))
+    if book.scheme.ranking.missing == "rescale":
+        enough = (there > 0) & (100 * there / whole >= book.scheme.ranking.minimum_available_pct)
+        known = pl.col("normalised").is_not_null()
+        scaled = pl.when(enough & known).then(pl.col("weight") * whole / there).when(enough).then(0.0)
+        children = children.with_columns(scaled.otherwise("weight").alias("weight"), enough.alias("enough"))
+    else:
+        gaps = pl.col("normalised").is_null().any().over("park_code")
+        children = children.with_columns((~gaps).alias("enough"))
+    return children
+
+
+def _parent(
+    children: pl.DataFrame, parks: pl.DataFrame, dimension: Dimension, position: int, book: Rulebook
+) -> pl.DataFrame:
+    usable = children.filter(pl.col("enough") & pl.col("normalised").is_not_null() & (pl.col("weight") > 0))
+    combined = dimension.combine.combine(usable.sort("park_code", "position"))
+    told = _told(children, dimension.combine)
+    weights = {kind: book.dimension_weight(dimension.code, kind) for kind in book.scheme.classes}
+    weight = pl.lit(100.0) if dimension.code == TOTAL else by_class(weights).fill_null(0.0)
+    kind = TOTAL if dimension.code == TOTAL else "dimension"
+    frame = parks.select("park_code", "group", "ranked", weight.alias("weight")).join(
+        told, on="park_code", how="inner", maintain_order="left"
+    )
+    frame = frame.join(combined, on="park_code", how="left", maintain_order="left").with_columns(
+        pl.lit(dimension.code).alias("node"),
+        pl.lit(None if dimension.code == TOTAL else dimension.parent, pl.String).alias("parent"),
+        pl.lit(kind).alias("kind"),
+        pl.lit(position, pl.Int32).alias("position"),
+        pl.lit(dimension.label).alias("label"),
+        pl.lit(_combining_text(dimension)).alias("method"),
+        pl.when(pl.col("gaps") > 0).then(pl.format("其中 {} 项缺数", pl.col("gaps"))).alias("note"),
+    )
+    return frame.filter(pl.col("weight") > 0).drop("gaps")
+
+
+def _combining_text(dimension: Dimension) -> str:
+    weighting = f"，权重：{dimension.weighting.text()}" if dimension.weighting else ""
+    return f"{dimension.combine.text()}{weighting}"
+
+
+def _told(children: pl.DataFrame, combine: AnyCombination) -> pl.DataFrame:
+    """Per park the sum with figures, and how many gaps there are below."""
+    part = pl.format(
+        "{} × {}%",
+        pl.coalesce(number_text(pl.col("normalised").round(4)), pl.lit("缺")),
+        number_text(pl.col("weight").round(4)),
+    )
+    ordered = children.sort("park_code", "position").with_columns(part.alias("part"))
+    joined = pl.col("part").str.join(" + " if combine.additive else "，")
+    worked = joined if combine.additive else pl.format("{}（{}）", pl.lit(combine.text()), joined)
+    return ordered.group_by("park_code", maintain_order=True).agg(
+        worked.alias("worked"), pl.col("note").is_not_null().sum().alias("gaps")
+    )
+
+
+def _with_points(rows: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """score (into the parent) and points (into the total), from the total downwards."""
+    additive = {dimension.code: dimension.combine.additive for dimension in book.scheme.dimensions}
+    additive[TOTAL] = book.scheme.total.combine.additive
+    adds = pl.col("parent").replace_strict(additive, default=True, return_dtype=pl.Boolean)
+    rows = rows.with_columns(
+        pl.when(pl.col("kind") == TOTAL)
+        .then(pl.col("normalised"))
+        .when(adds)
+        .then(pl.col("normalised").fill_null(0.0) * pl.col("weight") / 100)
+        .alias("score")
+    )
+    levels = [rows.filter(pl.col("kind") == TOTAL).with_columns(pl.lit(100.0).alias("full_points"))]
+    depth: Mapping[str, int] = {dimension.code: book.depth(dimension.code) for dimension in book.scheme.dimensions}
+    deepest = max(depth.values(), default=0) + 1
+    for step in range(1, deepest + 1):
+        above = levels[-1].select("park_code", pl.col("node").alias("parent"), pl.col("full_points").alias("above"))
+        level = rows.join(above, on=["park_code", "parent"], how="inner", maintain_order="left")
+        full = pl.when(pl.col("score").is_not_null()).then(pl.col("above") * pl.col("weight") / 100)
+        levels.append(level.with_columns(full.alias("full_points")).drop("above"))
+        if step == deepest:
+            break
+    together = pl.concat(levels, how="diagonal_relaxed")
+    points = pl.when(pl.col("kind") == TOTAL).then(pl.col("normalised")).otherwise(
+        pl.col("normalised").fill_null(0.0) * pl.col("full_points") / 100
+    )  # fmt: skip
+    return together.with_columns(points.alias("points")).drop("group", "ranked", "enough", strict=False)

@@ -11,7 +11,8 @@ from metrics.compute import Computed
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
 from scoring.rulebook import Rulebook
-from scoring.scheme import Target
+from scoring.scheme import ParkClass, Target
+from scoring.standing import by_class
 
 SIGNS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}
 
@@ -72,10 +73,9 @@ def _park_target(wide: pl.DataFrame, target: Target, book: Rulebook) -> pl.DataF
     code = target.indicator
     frame = FormulaFrame(wide, ["park_code", "year"])
     base_column = frame.join_year(code, "base")
-    values = {level: book.target_value(target, level) for level in book.scheme.levels}
-    applicable = {level: value for level, value in values.items() if value is not None}
+    bound = by_class({kind: book.target_value(target, kind) for kind in book.scheme.classes})
     now = frame.frame.filter((pl.col("year") == book.year) & pl.col(ABSENT).is_null()).with_columns(
-        pl.col("level").replace_strict(applicable, default=None, return_dtype=pl.Float64).alias("target_value"),
+        bound.alias("target_value"),
         pl.col(code).alias("value"),
         pl.col(base_column).alias("base_value"),
         pl.col(f"{code}#reason").alias("reason"),
@@ -101,10 +101,7 @@ def _park_target(wide: pl.DataFrame, target: Target, book: Rulebook) -> pl.DataF
 def _years_failed(wide: pl.DataFrame, target: Target, book: Rulebook) -> pl.DataFrame:
     """Per park the years since its base year in which the condition failed, or could not be told."""
     value = pl.col(target.indicator)
-    bound = pl.col("level").replace_strict(
-        {level: book.target_value(target, level) for level in book.scheme.levels}, default=None,
-        return_dtype=pl.Float64,
-    )  # fmt: skip
+    bound = by_class({kind: book.target_value(target, kind) for kind in book.scheme.classes})
     years = wide.filter(pl.col("year") > pl.col("base_year")).sort("park_code", "year")
     ok = met(value, target.operator, bound, target.tolerance)
     text = pl.col("year").cast(pl.String)
@@ -206,7 +203,7 @@ def _region_target(
             pl.concat_str(pl.col("reason"), pl.lit(said), separator="；", ignore_nulls=True).alias("note"),
             pl.lit(indicator.clause).alias("clause"),
         )  # fmt: skip
-    bound = book.target_value(target, "")
+    bound = book.target_value(target, ParkClass("", ""))
     judged = _judge(
         described.with_columns(pl.lit(bound).alias("target_value"), failed=pl.lit(""), unknown=pl.lit("")),
         target,
