@@ -1,4 +1,4 @@
-"""What the bureau files itself: the register of parks, totals of the prefecture, projects, events, corrections."""
+"""What the bureau files itself: the register of parks, totals of the prefecture, projects, events, corrections, explanations."""
 
 from __future__ import annotations
 
@@ -47,6 +47,16 @@ _EVENTS: tuple[tuple[Value, ...], ...] = (
     ("YN5328-06", date(2024, 3, 28), "检查发现问题", "一般", "一般固体废物台账不完整", "示例环保督查〔2024〕9 号"),
 )
 
+_EXPLANATION_COLUMNS = (
+    "park_code", "year", "check_id", "item", "explanation", "given_by", "given_on", "approved_by", "expires_on",
+)  # fmt: skip
+_EXPLANATIONS: tuple[tuple[Value, ...], ...] = (
+    (
+        "YN5328-11", 2024, "growth", "taxes_10k_cny", "2024 年一次清缴以前年度缓缴的税款，2025 年恢复正常。",
+        "示例园区管委会", date(2025, 5, 20), "示例审核员", date(2025, 12, 31),
+    ),
+)  # fmt: skip
+
 
 def bureau_content() -> Content:
     """The content of the bureau workbook for all years."""
@@ -58,6 +68,7 @@ def bureau_content() -> Content:
             "projects": _rows(_PROJECT_COLUMNS, _PROJECTS),
             "events": _rows(_EVENT_COLUMNS, _EVENTS),
             "corrections": corrections(),
+            "explanations": _rows(_EXPLANATION_COLUMNS, _EXPLANATIONS),
         },
     )
 

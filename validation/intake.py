@@ -9,13 +9,15 @@ from pathlib import Path
 import polars as pl
 
 from validation.admission import admit, misplaced_filings
+from validation.as_filed import findings_as_filed
 from validation.bounds import figures_out_of_bounds
 from validation.check_frame import build
 from validation.checking import Places, run_checks
 from validation.checks import Checks
 from validation.conform import conform
 from validation.corrections import Corrected, correct
-from validation.findings import ERROR, SCHEMA, VERIFY, Finding, gather, to_frame
+from validation.explanations import explain
+from validation.findings import ERROR, SCHEMA, Finding, gather, to_frame
 from validation.forms import FormSet
 from validation.problems import DataRefused, Problem
 from validation.reading import Reading, read
@@ -24,8 +26,6 @@ from validation.statistics import FILES, FILINGS, ITEMS, RECORDS, REFUSED, Stati
 
 Deadline = Callable[[int], date] | tuple[int, int]
 """The last day for filing the statistics of a year: a function of the year, or month and day of the following year."""
-
-EXPLANATION = "explanation"
 
 
 def take_in(
@@ -36,12 +36,14 @@ def take_in(
     first_year: int,
     year: int,
     deadline: Deadline,
+    decision: Deadline | None = None,
     history: Statistics | None = None,
 ) -> Statistics:
     """Take in the filings of first_year … year found in `data`.
 
     Years before `year` that `history` holds come from it, filings and findings included; their files are not used again. The
-    bureau's tables always come from `data`. Findings without a year of their own are counted to `year`. Raises DataRefused when
+    bureau's tables always come from `data`. Registered explanations must be valid on the day of `decision` (without it, of
+    `deadline`). Findings without a year of their own are counted to `year`. Raises DataRefused when
     there is nothing to read or the register of parks is unusable; everything else is a finding.
     """
     past = _past(history, form_set, first_year, year)
@@ -71,14 +73,25 @@ def take_in(
     places = Places(items, conformed.last_year_cells)
     checked = run_checks(frame, checks, places, years, list(untrusted.iter_rows()))
     told = to_frame([*checked, *_not_filed(registry, filings, years)])
-    findings = _labelled(_explained(gather([before, told]), items), form_set)
+    standing = gather([before, told])
+    explained = explain(
+        standing, items, records, reading.answers, admission.filings, lambda of: _due(decision or deadline, of), years
+    )
+    findings = _labelled(explained, form_set)
+    refused = pl.concat([past.refused, _refused(findings)]).sort("year", "park_code")
+    raw = _of_years(gather([reading.findings, admission.findings, conformed.findings]), years, year)
+    as_filed = findings_as_filed(
+        findings, raw, (conformed.items, conformed.records), (items, records), filings, refused, conformed.last_year_cells,
+        form_set, checks,
+    )  # fmt: skip
     return Statistics(
         items,
         records,
         filings.sort("year", "park_code", "source_file", nulls_last=False),
         gather([past.findings, findings]),
-        pl.concat([past.refused, _refused(findings)]).sort("year", "park_code"),
+        refused,
         _files(reading, admission.filings),
+        as_filed,
     )
 
 
@@ -145,17 +158,6 @@ def _not_filed(registry: pl.DataFrame, filings: pl.DataFrame, years: Collection[
                     "not_filed", ERROR, f"{name or park_code} {year} 年未报送", None, f"{year} 年园区年报",
                     "催报；已报送而文件未采用的，按该文件的问题处理", year, park_code,
                 )  # fmt: skip
-
-
-def _explained(findings: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """`findings` where each 核实 carries what the park wrote under 情况说明 for that year."""
-    written = items.filter(pl.col("item") == EXPLANATION).select("park_code", "year", pl.col("text").alias("written"))
-    verify = pl.col("severity") == VERIFY
-    return (
-        findings.join(written, on=["park_code", "year"], how="left", maintain_order="left")
-        .with_columns(pl.when(verify).then("written").otherwise("explanation").alias("explanation"))
-        .select(*SCHEMA)
-    )
 
 
 def _labelled(findings: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:

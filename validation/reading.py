@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 from python_calamine import SheetTypeEnum, load_workbook
 
+from validation.answers import ANSWER_FORM, ANSWERS, Answer, answers_in
 from validation.findings import ERROR, NOTE, Finding, to_frame
 from validation.forms import Form, FormSet, Workbook
 from validation.guard import examine
@@ -75,6 +76,7 @@ class Reading:
     kind number, text, date, boolean, error or empty; text is null for empty cells. filings: one row per workbook of this form set
     (`FILINGS`); park_code and year as the template marked it. layout: one row per form found, with null field, and one per item or
     column code found in it, with the cell of the code. files: one row per file found, readable or not.
+    answers: what clerks wrote beside the findings of a marked-up copy (validation.answers.ANSWERS).
     """
 
     filed: pl.DataFrame
@@ -82,6 +84,7 @@ class Reading:
     filings: pl.DataFrame
     files: pl.DataFrame
     findings: pl.DataFrame
+    answers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWERS))
 
 
 def read(data: Path | Sequence[Path], form_set: FormSet) -> Reading:
@@ -101,6 +104,7 @@ def read(data: Path | Sequence[Path], form_set: FormSet) -> Reading:
         pl.DataFrame(gathered.filings, schema=FILINGS, orient="row"),
         pl.DataFrame(gathered.files, schema=FILES, orient="row"),
         to_frame([*findings, *gathered.findings]),
+        pl.DataFrame(gathered.answers, schema=ANSWERS, orient="row"),
     )
 
 
@@ -111,6 +115,7 @@ class _Gathered:
     filings: list[tuple[str, str, str, str | None, int | None, str]] = field(default_factory=list)
     files: list[tuple[str, str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
 
 def _read_file(received: Received, form_set: FormSet, gathered: _Gathered) -> list[Finding]:
@@ -177,6 +182,9 @@ def _read_forms(
         if corner is None:
             continue
         row, column, code = corner
+        if code == ANSWER_FORM:
+            gathered.answers.extend(answers_in(name, rows, row, column))
+            continue
         met[code] += 1
         if code not in forms:
             text = f"工作表的表代码“{code:.40}”不属于{workbook.label}"

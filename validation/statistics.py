@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
+
+from validation.findings import SCHEMA
 
 MONEY = pl.Decimal(28, 6)
 
@@ -74,6 +76,7 @@ class Statistics:
     year is null for tables without a year of their own, park_code null for the whole region. filings: one row per workbook used
     (`FILINGS`), late_days counted from the deadline, null without a filing date. findings: see `validation.findings`. refused: park-years
     with a 错误 (`REFUSED`), whose items and records stay visible here and are not to be evaluated. files: every file received (`FILES`).
+    filed_findings: the findings of the years taken in as they would stand without corrections (validation.as_filed).
     """
 
     items: pl.DataFrame
@@ -82,3 +85,4 @@ class Statistics:
     findings: pl.DataFrame
     refused: pl.DataFrame
     files: pl.DataFrame
+    filed_findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))

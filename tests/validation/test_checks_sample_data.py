@@ -41,7 +41,8 @@ def test_findings_say_what_was_found_in_words_a_clerk_can_use(statistics):
     rows = {(row["park_code"], row["check_id"]): row for row in statistics.findings.to_dicts()}
     assert rows["YN5328-07", "growth"]["message"] == "“期末从业人员”本年 1843 人，比上年年报 594 人变动 210.3%"
     assert "劳务派遣" in rows["YN5328-07", "growth"]["explanation"]
-    assert rows["YN5328-11", "growth"]["explanation"] is None
+    assert "示例审核员批准" in rows["YN5328-11", "growth"]["explanation"]
+    assert rows["YN5328-06", "last_year_differs"]["explanation"] is None
     assert rows["YN5328-06", "last_year_differs"]["value"] == "11858.33"
     assert rows["YN5328-06", "last_year_differs"]["expected"] == "10058.33"
     assert rows["YN5328-09", "filed_late"]["message"] == "逾期 12 天报送"
