@@ -11,7 +11,7 @@ import polars as pl
 from metrics.catalogue import Catalogue, Indicator, RegionIndicator
 from metrics.frames import FormulaFrame, figure_reason
 from metrics.panel import ABSENT, Panel
-from metrics.vocabulary import Vocabulary
+from metrics.vocabulary import PREFIXES, Vocabulary
 from validation.expression import Expression, Name, unknown_names
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import aggregate_name, compile_expression
@@ -166,13 +166,23 @@ def _park_indicator(
     )
     columns |= {aggregate_name(aggregate.sql): aggregate.sql for aggregate in expression.aggregates}
     compiled = compile_expression(expression, columns, vocabulary, reasons)
-    absent = pl.col(ABSENT)
+    # What the bureau registers itself (projects, accidents) is known of parks that did not file, too.
+    absent = pl.col(ABSENT) if _rests_on_filing(expression, vocabulary) else pl.lit(None, pl.String)
     park_frame.frame = park_frame.frame.with_columns(
         pl.when(absent.is_null()).then(compiled.value).cast(pl.Float64).alias(code),
         pl.coalesce(absent, compiled.reason).alias(f"{code}#reason"),
     )
     figures = worked(expression.tree, vocabulary, lambda name: _figure(park_frame.frame, columns[name]))
     return park_frame.frame.select("park_code", "year", figures.alias("worked"))
+
+
+def _rests_on_filing(expression: Expression, vocabulary: Vocabulary) -> bool:
+    """Whether a park formula reads anything that the park itself files, directly or through another indicator."""
+    filed = {
+        form.code for book in vocabulary.form_set.workbooks if book.filed_by == "park" for form in book.forms
+    }  # fmt: skip
+    names = set(expression.names).union(*(aggregate.names for aggregate in expression.aggregates))
+    return any(name.space in ("", *PREFIXES) or name.space in filed for name in names)
 
 
 def _figure(frame: pl.DataFrame, column: str) -> pl.Expr:
