@@ -18,6 +18,10 @@ from validation.expression.compile import aggregate_name, compile_expression
 from validation.expression.reading import describe, number_text, worked
 from validation.problems import DefinitionRefused, Problem
 
+SIGNIFICANT_DIGITS = 12
+"""Indicators keep this many: what lies below is the noise of binary arithmetic, which would decide whether
+100 × a ÷ a reaches 100."""
+
 Key = tuple[str, str]
 """("park" or "region", indicator code)."""
 
@@ -169,11 +173,15 @@ def _park_indicator(
     # What the bureau registers itself (projects, accidents) is known of parks that did not file, too.
     absent = pl.col(ABSENT) if _rests_on_filing(expression, vocabulary) else pl.lit(None, pl.String)
     park_frame.frame = park_frame.frame.with_columns(
-        pl.when(absent.is_null()).then(compiled.value).cast(pl.Float64).alias(code),
+        pl.when(absent.is_null()).then(_without_noise(compiled.value)).cast(pl.Float64).alias(code),
         pl.coalesce(absent, compiled.reason).alias(f"{code}#reason"),
     )
     figures = worked(expression.tree, vocabulary, lambda name: _figure(park_frame.frame, columns[name]))
     return park_frame.frame.select("park_code", "year", figures.alias("worked"))
+
+
+def _without_noise(value: pl.Expr) -> pl.Expr:
+    return value.cast(pl.Float64).round_sig_figs(SIGNIFICANT_DIGITS)
 
 
 def _rests_on_filing(expression: Expression, vocabulary: Vocabulary) -> bool:
@@ -236,7 +244,7 @@ def _region_indicator(
     compiled = compile_expression(expression, columns, lambda name: labels.get(name, str(name)), reasons)
     result = work.frame.select(
         *work.keys,
-        compiled.value.cast(pl.Float64).alias("value"),
+        _without_noise(compiled.value).alias("value"),
         compiled.reason.alias("reason"),
     )
     if not indicator.for_each:

@@ -187,6 +187,8 @@ def _parent(
         told, on="park_code", how="inner", maintain_order="left"
     )
     frame = frame.join(combined, on="park_code", how="left", maintain_order="left").with_columns(
+        # Grades and rules compare totals with whole numbers: the noise of binary sums must not decide.
+        pl.col("normalised").round(10),
         pl.lit(dimension.code).alias("node"),
         pl.lit(None if dimension.code == TOTAL else dimension.parent, pl.String).alias("parent"),
         pl.lit(kind).alias("kind"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from metrics.catalogue import RegionIndicator
-from metrics.compute import Computed
+from metrics.compute import SIGNIFICANT_DIGITS, Computed
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
 from scoring.rulebook import Rulebook
@@ -144,6 +144,7 @@ def _pace(target: Target, year: int) -> pl.Expr:
         return pl.lit(None, pl.Float64)
     span = target.due_year - pl.col("base_year")
     straight = base + (bound - base) * (pl.lit(year) - pl.col("base_year")) / span
+    straight = straight.round_sig_figs(SIGNIFICANT_DIGITS)
     return pl.when(met(base, target.operator, bound, 0)).then(bound).when(span > 0).then(straight)
 
 

@@ -13,6 +13,9 @@ from sqlglot import exp
 from validation.expression.parse import AGGREGATES, Expression, Name, name_of
 from validation.expression.reading import describe
 
+GROWTH_DECIMALS = 10
+"""Of growth rates in percent: equal figures grow by exactly 0, whatever binary division makes of them."""
+
 Labels = Callable[[Name], str]
 """Chinese name of a name, as used in reasons and readings."""
 
@@ -219,10 +222,12 @@ class Compiler:
         now, base = arguments[0].value, arguments[1].value
         no_base = pl.when(base <= 0).then(pl.lit(f"“{label}”不为正，不计算增速"))
         if str(node.this).upper() == "GROWTH_PCT":
-            value = pl.when(base > 0).then((now / base - 1) * 100)
+            value = pl.when(base > 0).then(((now / base - 1) * 100).round(GROWTH_DECIMALS))
             return Compiled(value, pl.coalesce(*reasons, no_base))
         years = arguments[2].value
-        value = pl.when((base > 0) & (years > 0) & (now >= 0)).then(((now / base).pow(1 / years) - 1) * 100)
+        value = pl.when((base > 0) & (years > 0) & (now >= 0)).then(
+            (((now / base).pow(1 / years) - 1) * 100).round(GROWTH_DECIMALS)
+        )
         first = pl.when(years <= 0).then(pl.lit("本年为基期，不计算年均增速"))
         negative = pl.when(now < 0).then(pl.lit(f"“{describe(node.expressions[0], self.labels)}”为负，不计算增速"))
         return Compiled(value, pl.coalesce(first, *reasons, no_base, negative))
