@@ -22,6 +22,7 @@ RUN_TABLES = ("statistics", "records", "findings")
 
 MACROS = (
     "CREATE MACRO growth_pct(now, base) AS CASE WHEN base > 0 THEN (now / base - 1) * 100 END",
+    "CREATE MACRO days_between(first, last) AS date_diff('day', first, last)",
     """CREATE MACRO cagr_pct(now, base, years) AS
     CASE WHEN base > 0 AND years > 0 AND now >= 0 THEN (pow(now / base, 1.0 / years) - 1) * 100 END""",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 
 import polars as pl
@@ -83,6 +84,7 @@ _UNARY: dict[type[exp.Expr], Callable[[pl.Expr], pl.Expr]] = {
     exp.Abs: lambda a: a.abs(),
     exp.Exp: lambda a: a.exp(),
     exp.Year: lambda a: a.dt.year(),
+    exp.Month: lambda a: a.dt.month(),
     exp.Paren: lambda a: a,
 }
 
@@ -108,6 +110,7 @@ class Compiler:
                 return build(node)
         special: dict[type[exp.Expr], Callable[[exp.Expr], Compiled]] = {
             exp.Literal: self._literal,
+            exp.Cast: lambda n: Compiled(pl.lit(date.fromisoformat(str(n.this.this))), _NONE),
             exp.Boolean: lambda n: Compiled(pl.lit(bool(n.this)), _NONE),
             exp.Null: lambda n: Compiled(pl.lit(None), pl.lit("公式写明为空")),
             exp.Is: lambda n: Compiled(self.visit(n.this).value.is_null(), _NONE),
@@ -220,6 +223,9 @@ class Compiler:
         reasons = [part.reason for part in arguments]
         label = describe(node.expressions[1], self.labels)
         now, base = arguments[0].value, arguments[1].value
+        if str(node.this).upper() == "DAYS_BETWEEN":
+            days = (base - now).dt.total_days().cast(pl.Float64)
+            return Compiled(days, pl.coalesce(*reasons))
         no_base = pl.when(base <= 0).then(pl.lit(f"“{label}”不为正，不计算增速"))
         if str(node.this).upper() == "GROWTH_PCT":
             value = pl.when(base > 0).then(((now / base - 1) * 100).round(GROWTH_DECIMALS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import sqlglot
@@ -12,7 +13,7 @@ from sqlglot.errors import SqlglotError
 
 from validation.problems import DefinitionRefused, Problem
 
-FUNCTIONS = {"GROWTH_PCT": 2, "CAGR_PCT": 3}
+FUNCTIONS = {"GROWTH_PCT": 2, "CAGR_PCT": 3, "DAYS_BETWEEN": 2}
 """Functions of our own and how many arguments each takes; the results store defines macros of the same names."""
 
 AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, exp.Median)
@@ -22,7 +23,7 @@ _ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Pow, exp.Abs, exp.Sqrt, exp.Ln, exp.Exp,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is,
     exp.And, exp.Or, exp.Not, exp.Case, exp.If, exp.Coalesce, exp.Greatest, exp.Least,
-    exp.Year, exp.ArrayContains, exp.Anonymous, exp.Filter, exp.Where, exp.Distinct, *AGGREGATES,
+    exp.Year, exp.Month, exp.Cast, exp.DataType, exp.ArrayContains, exp.Anonymous, exp.Filter, exp.Where, exp.Distinct, *AGGREGATES,
 )  # fmt: skip
 
 
@@ -116,6 +117,17 @@ def name_of(column: exp.Column) -> Name:
     return Name(".".join(space for space in spaces if space), column.name)
 
 
+def is_date(node: exp.Expr) -> bool:
+    """Whether a node is a date constant, `DATE '2018-06-30'`."""
+    if not (isinstance(node, exp.Cast) and node.to.is_type("date") and isinstance(node.this, exp.Literal)):
+        return False
+    try:
+        date.fromisoformat(str(node.this.this))
+    except ValueError:
+        return False
+    return bool(node.this.is_string)
+
+
 def table_of(node: exp.Expr) -> str:
     """The sub-table an aggregate runs over: the space of its argument's first column."""
     function = node.this if isinstance(node, exp.Filter) else node
@@ -164,6 +176,9 @@ def _faults(tree: exp.Expr) -> Iterator[tuple[str, str]]:
             )
         elif isinstance(node, exp.Anonymous):
             yield from _function_faults(node)
+        elif isinstance(node, exp.Cast):
+            if not is_date(node):
+                yield f"“{node.sql(dialect='duckdb')}”", "不能转换类型；日期写成 DATE '2018-06-30'"
         elif isinstance(node, exp.Is) and not isinstance(node.expression, exp.Null):
             yield f"“{node.sql(dialect='duckdb')}”", "IS 后面只能写 NULL"
         elif isinstance(node, exp.In):

@@ -29,10 +29,10 @@ _SIGNS: dict[type[exp.Expr], str] = {
 
 _FUNCTIONS: dict[type[exp.Expr], str] = {
     exp.Greatest: "较大者", exp.Least: "较小者", exp.Abs: "绝对值", exp.Sqrt: "平方根", exp.Ln: "自然对数",
-    exp.Exp: "指数", exp.Year: "年份",
+    exp.Exp: "指数", exp.Year: "年份", exp.Month: "月份",
 }  # fmt: skip
 
-_OWN = {"GROWTH_PCT": "增长率", "CAGR_PCT": "年均增长率"}
+_OWN = {"GROWTH_PCT": "增长率", "CAGR_PCT": "年均增长率", "DAYS_BETWEEN": "相距天数"}
 
 _AGGREGATE_WORDS: dict[type[exp.Expr], str] = {
     exp.Sum: "合计", exp.Count: "个数", exp.Min: "最小", exp.Max: "最大", exp.Avg: "平均", exp.Median: "中位数",
@@ -129,6 +129,8 @@ def _other(tree: exp.Expr, labels: Callable[[Name], str]) -> Iterator[Segment]:
         yield from ("非（", *segments(tree.this, labels), "）")
     elif isinstance(tree, exp.Is):
         yield from (*segments(tree.this, labels), " 缺数")
+    elif isinstance(tree, exp.Cast):
+        yield str(tree.this.this)
     elif isinstance(tree, exp.Boolean):
         yield "是" if tree.this else "否"
     elif isinstance(tree, exp.Null):
