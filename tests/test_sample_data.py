@@ -323,6 +323,7 @@ def test_validation_finds_the_planted_mistakes_and_nothing_else() -> None:
         ("09", 2024, "filed_late", "filed_on", "提示"),
         ("10", 2024, "corrected", "*_10k_cny", "提示"),
         ("11", 2022, "industries_value_added_sum", "industrial_value_added_10k_cny", "错误"),
+        ("11", 2022, "localised", "industrial_value_added_10k_cny", "提示"),
         ("11", 2022, "unit_factor", "industrial_value_added_10k_cny", "核实"),
         ("11", 2022, "value_added_within_output", "industrial_value_added_10k_cny", "错误"),
         ("11", 2024, "growth", "taxes_10k_cny", "核实"),

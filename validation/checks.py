@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
 from validation.definition import Definition, load
 from validation.expression import Expression, Name, parse, unknown_names
 from validation.findings import ERROR, Severity
-from validation.forms import CATALOGUE, Form, FormSet
+from validation.forms import CATALOGUE, Form, FormSet, SourceKind
 from validation.problems import DefinitionRefused, Problem
 
 LAST_YEAR_ITEMS = "last_year"
@@ -62,6 +62,28 @@ class Check(Definition):
         return self
 
 
+class Localisation(Definition):
+    """How the figures to be corrected are named where several rules are broken (validation.localise).
+
+    `weights` by source_kind: the larger, the later a figure is suspected. At most `most_sets` ways to put it right are told.
+    """
+
+    weights: Mapping[SourceKind, Parameter]
+    most_sets: Parameter
+
+    @model_validator(mode="after")
+    def _complete(self) -> Localisation:
+        missing = [kind for kind in get_args(SourceKind) if kind not in self.weights]
+        if missing:
+            raise ValueError(f"缺少这些来源的权重：{'、'.join(missing)}")
+        if min(weight.value for weight in self.weights.values()) <= 0:
+            raise ValueError("权重应大于 0")
+        return self
+
+    def weight(self, source_kind: SourceKind) -> float:
+        return self.weights[source_kind].value
+
+
 class CheckFile(Definition):
     """checks.toml: parameters and rules of one form set."""
 
@@ -69,6 +91,7 @@ class CheckFile(Definition):
     version: str
     title: str
     parameters: Mapping[str, Parameter] = {}
+    localisation: Localisation | None = None
     checks: tuple[Check, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -129,6 +152,7 @@ class Checks:
     rules: tuple[Rule, ...]
     parameters: Mapping[str, float]
     labels: Mapping[Name, str] = field(repr=False)
+    localisation: Localisation | None = None
 
     def label(self, name: Name) -> str:
         """Chinese name of a name in an expression."""
@@ -162,7 +186,7 @@ def spell_out(file: CheckFile, form_set: FormSet, place: str) -> Checks:
     if problems:
         raise DefinitionRefused(problems)
     parameters = {name: parameter.value for name, parameter in file.parameters.items()}
-    return Checks(file.key, file.version, file.title, file.checks, tuple(rules), parameters, labels)
+    return Checks(file.key, file.version, file.title, file.checks, tuple(rules), parameters, labels, file.localisation)
 
 
 def _labels(file: CheckFile, form_set: FormSet) -> dict[Name, str]:

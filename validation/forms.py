@@ -15,6 +15,8 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 ValueType = Literal["number", "count", "text", "choice", "date", "year", "code", "list"]
 """number: decimal; count: whole number >= 0; code: identifier kept as text; list: choices separated by 、"""
 
+SourceKind = Literal["行政记录", "部门数据", "园区申报", "统计汇总"]
+
 
 class FormField(Definition):
     """What an item and a column of a table have in common."""
@@ -29,7 +31,7 @@ class FormField(Definition):
     choices: tuple[str, ...] = ()
     hint: str = ""
     example: str = ""
-    source_kind: Literal["行政记录", "部门数据", "园区申报", "统计汇总"] = "园区申报"
+    source_kind: SourceKind = "园区申报"
 
     @model_validator(mode="after")
     def _consistent(self) -> FormField:

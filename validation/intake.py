@@ -19,6 +19,7 @@ from validation.corrections import Corrected, correct
 from validation.explanations import explain
 from validation.findings import ERROR, SCHEMA, Finding, gather, to_frame
 from validation.forms import FormSet
+from validation.localise import localise
 from validation.problems import DataRefused, Problem
 from validation.reading import Reading, read
 from validation.registry import parks_of, register, strangers
@@ -72,7 +73,9 @@ def take_in(
     frame = build(items, records, filings, untrusted, form_set, checks)
     places = Places(items, conformed.last_year_cells)
     checked = run_checks(frame, checks, places, years, list(untrusted.iter_rows()))
-    told = to_frame([*checked, *_not_filed(registry, filings, years)])
+    wrong = gather([before, to_frame(checked)])
+    located = localise(frame, checks, form_set, items, records, wrong)
+    told = to_frame([*checked, *located, *_not_filed(registry, filings, years)])
     standing = gather([before, told])
     explained = explain(
         standing, items, records, reading.answers, admission.filings, lambda of: _due(decision or deadline, of), years

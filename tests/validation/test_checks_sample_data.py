@@ -26,6 +26,7 @@ def test_findings_are_the_planted_ones(statistics):
     assert found == [
         (2022, "YN5328-07", "growth", "employees_persons", "核实", "效益与企业", "D6"),
         (2022, "YN5328-11", "industries_value_added_sum", "industrial_value_added_10k_cny", "错误", "规模", "D5"),
+        (2022, "YN5328-11", "localised", "industrial_value_added_10k_cny", "提示", "规模", "D5"),
         (2022, "YN5328-11", "unit_factor", "industrial_value_added_10k_cny", "核实", "规模", "D5"),
         (2022, "YN5328-11", "value_added_within_output", "industrial_value_added_10k_cny", "错误", "规模", "D5、D4"),
         (2023, "YN5328-04", "corrected", "rd_expenditure_10k_cny", "提示", "创新", "D4"),

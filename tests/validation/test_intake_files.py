@@ -329,7 +329,11 @@ def test_correction_of_a_table_cell(data):
     energy = ITEMS_2025["industrial_energy_tce"]
     write_bureau(data, [correction("industries/制糖/energy_tce", energy // 4, energy // 4 + 500)])
     statistics = taken(data)
-    assert {row["check_id"] for row in statistics.findings.to_dicts()} == {"corrected", "industries_energy_sum"}
+    assert {row["check_id"] for row in statistics.findings.to_dicts()} == {
+        "corrected",
+        "industries_energy_sum",
+        "localised",
+    }
     assert statistics.records.filter(pl.col("corrected"))["value"].to_list() == [Decimal(energy // 4 + 500)]
 
 
