@@ -1,7 +1,7 @@
-"""Write the sample workbooks: `python -m sample_data.generate [FOLDER]`.
+"""Write the sample workbooks of all regions: `python -m sample_data.generate [FOLDER]`, a folder per region below it.
 
 One workbook per park and year and one of the bureau, made with the product's own template; the same seed gives the
-same bytes.
+same bytes. This module holds the region of xishuangbanna; every other region has a module of its own.
 """
 
 from __future__ import annotations
@@ -18,27 +18,19 @@ from sample_data.figures import SEED
 from sample_data.parks import PARKS
 from sample_data.planted import EXPLANATIONS, FILED_LATE, as_filed, last_year_as_filed
 from sample_data.profile import Profile
-from validation.forms import load_form_set
-from validation.template import Content, Value, file_name, write_workbook
+from sample_data.region import Filed, Region, write_region
+from validation.template import Content, Value, file_name
 
-FORM_SET = "park-annual"
 FOLDER = Path(__file__).parent / "xishuangbanna"
 _EARLIEST, _LATEST = (3, 28), (4, 28)
 
 
 def generate(folder: Path) -> tuple[Path, ...]:
-    """Write all workbooks below `folder` and return their paths, sorted; OSError when it cannot be written."""
-    form_set = load_form_set(FORM_SET)
-    written = []
-    for relative, code, content in _workbooks():
-        path = folder / relative
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_workbook(path, form_set, code, content)
-        written.append(path)
-    return tuple(sorted(written))
+    """Write the workbooks of xishuangbanna below `folder`; see write_region."""
+    return write_region(XISHUANGBANNA, folder)
 
 
-def _workbooks() -> Iterator[tuple[str, str, Content]]:
+def _workbooks() -> Iterator[Filed]:
     yield file_name("州级汇总"), "bureau", bureau_content()
     for park in PARKS:
         for year in park.years:
@@ -73,6 +65,11 @@ def _filed_on(code: str, year: int) -> date:
     return Random(f"{SEED}/{code}/{year}/filed on").choice([day for day in days if day.weekday() < 5])
 
 
+XISHUANGBANNA = Region(FOLDER.name, "park-annual", _workbooks)
+REGIONS: tuple[Region, ...] = (XISHUANGBANNA,)
+
+
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    print(f"{len(generate(target))} workbooks in {target}")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER.parent
+    for region in REGIONS:
+        print(f"{len(write_region(region, target / region.folder))} workbooks in {target / region.folder}")
