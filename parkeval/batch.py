@@ -156,6 +156,7 @@ def _run_row(statistics: Statistics, book: Rulebook, history: Tables) -> dict[st
         "document": scheme.document,
         "region": scheme.region,
         "region_code": scheme.region_code,
+        "office": scheme.office,
         "base_year": scheme.base_year,
         "target_year": scheme.target_year,
         "decision_date": scheme.calendar.on("decision_date", book.year),

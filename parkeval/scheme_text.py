@@ -16,6 +16,8 @@ HEADS = {
     "node": "计分办法和权重",
     "target": "园区目标",
     "region_target": "全州目标",
+    "adjustment": "加分、扣分和一票否决",
+    "exemption": "豁免",
     "rule": "动态管理规则",
 }
 

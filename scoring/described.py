@@ -12,7 +12,7 @@ from scoring.management import condition_text
 from scoring.rulebook import Rulebook, in_force
 from scoring.scheme import Dated, Target
 from scoring.scores import method_text
-from validation.expression.reading import plain
+from validation.expression.reading import describe, plain
 
 Row = dict[str, Any]
 
@@ -29,6 +29,8 @@ def describe_definitions(book: Rulebook) -> pl.DataFrame:
         ("node", _node_rows(book)),
         ("target", _target_rows(book, book.scheme.targets, "park")),
         ("region_target", _target_rows(book, book.scheme.region_targets, "region")),
+        ("adjustment", _adjustment_rows(book)),
+        ("exemption", _exemption_rows(book)),
         ("rule", _rule_rows(book)),
         ("item", _item_rows(book)),
     ):
@@ -75,7 +77,7 @@ def _scheme_rows(book: Rulebook) -> Iterator[Row]:
         "code": "ranking", "label": "排名办法", "value": f"按级别分组排名，并列全部园区排名（{scheme.ranking.overall}）",
         "bureau_choice": True, "reason": scheme.ranking.reason,
     }  # fmt: skip
-    grades = "，".join(f"{grade.label} {plain(grade.minimum)} 分起" for grade in scheme.grades)
+    grades = "，".join(grade.text() for grade in book.scheme.grades)
     yield {
         "code": "grades",
         "label": "等次界线",
@@ -135,6 +137,28 @@ def _target_rows(book: Rulebook, targets: tuple[Target, ...], kind: str) -> Iter
             "value": f"{signs[item.operator]} {_dated(item.values, book.year)}{tolerance}（{item.due_year} 年）",
             "unit": labels[item.indicator].unit, "formula": words[item.path], "clause": item.clause,
             "bureau_choice": bool(item.tolerance), "reason": item.tolerance_reason or None,
+        }  # fmt: skip
+
+
+def _adjustment_rows(book: Rulebook) -> Iterator[Row]:
+    words = {"deduction": "扣分", "bonus": "加分", "veto": "一票否决"}
+    for item in book.scheme.adjustments:
+        effect = f"，等次最高为{item.grade_at_most}" if item.grade_at_most else "，本年度不排名"
+        limit = f"，最多 {plain(item.cap)} 分" if item.cap is not None else ""
+        yield {
+            "code": item.code, "label": item.label,
+            "value": words[item.kind] + (effect if item.kind == "veto" else limit),
+            "formula": describe(book.adjustments[item.code].tree, book.vocabulary), "clause": item.clause or None,
+            "bureau_choice": item.bureau_choice, "reason": item.reason or None,
+        }  # fmt: skip
+
+
+def _exemption_rows(book: Rulebook) -> Iterator[Row]:
+    for item in book.scheme.exemptions:
+        yield {
+            "code": item.code, "label": item.label, "value": "评价而不排名",
+            "formula": describe(book.exemptions[item.code].tree, book.vocabulary), "clause": item.clause or None,
+            "bureau_choice": item.bureau_choice, "reason": item.reason or None,
         }  # fmt: skip
 
 

@@ -9,15 +9,16 @@ import polars as pl
 
 from metrics.compute import Computed, compute_indicators
 from metrics.panel import ABSENT, build_panel
+from scoring.adjustments import adjust, grade_caps
 from scoring.described import describe_definitions
-from scoring.management import build_facts, follow_status, judge_rules, propose
+from scoring.facts import build_facts, status_before
+from scoring.management import follow_status, judge_rules, propose
 from scoring.ranking import rank_parks
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scores import score_parks
 from scoring.standing import with_standing
 from scoring.targets import park_targets, region_targets
-from validation.expression.reading import plain
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,15 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
     )
     previous = {
         "ranking": previous_ranking(history, book.year),
+        "all_rankings": history.get("ranking", result_tables()["ranking"].empty()),
         "parks": history.get("parks", result_tables()["parks"].empty()),
+        "targets": history.get("targets", result_tables()["targets"].empty()),
     }
-    computed = replace(computed, wide=with_standing(computed.wide, book))
+    status = status_before(computed.wide, previous["parks"], book.year)
+    computed = replace(computed, wide=with_standing(computed.wide, status, book))
     targets = park_targets(computed, book)
-    scores = score_parks(computed.wide, targets, book)
-    ranking = rank_parks(computed.wide, scores, previous["ranking"], book)
+    scores = adjust(score_parks(computed.wide, targets, book), computed.wide, book)
+    ranking = rank_parks(computed.wide, scores, previous["ranking"], grade_caps(computed.wide, book), book)
     facts = build_facts(computed.wide, ranking, targets, trusted.filings, previous, book)
     checks = judge_rules(facts, book)
     proposals = propose(checks, facts, book)
@@ -114,12 +118,11 @@ def _parks(wide: pl.DataFrame, filings: pl.DataFrame, status: pl.DataFrame, book
     )
     for other in (filed, status):
         now = now.join(other, on="park_code", how="left", maintain_order="left")
-    startup = pl.lit(f"初创期，评价而不排名（批准后头 {plain(book.parameters['startup_years'])} 个统计年度）")
     evaluated = pl.col(ABSENT).is_null()
     return now.with_columns(
         evaluated.alias("evaluated"),
         pl.col("leading_industries").list.join("、"),
-        pl.when(~evaluated).then(pl.col(ABSENT)).when(~pl.col("ranked")).then(startup).alias("note"),
+        pl.when(~evaluated).then(pl.col(ABSENT)).otherwise(pl.col("unranked")).alias("note"),
     )
 
 

@@ -7,50 +7,16 @@ from collections.abc import Mapping
 import polars as pl
 from sqlglot import exp
 
-from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
+from scoring.facts import NORMAL
 from scoring.rulebook import FACTS, Rulebook
 from scoring.scheme import Rule
 from validation.expression import Expression, Name
 from validation.expression.compile import Compiled, compile_expression
 from validation.expression.reading import describe, negated, number_text, plain, worked
 
-TRIGGERED, NOT_TRIGGERED, UNDETERMINED, SUPERSEDED = "触发", "未触发", "无法判定", "被上位规则取代"
+TRIGGERED, NOT_TRIGGERED, UNDETERMINED, SUPERSEDED, FULL = "触发", "未触发", "无法判定", "被上位规则取代", "名额已满"
 PENDING = "待决定"
-NORMAL = "正常"
-
-
-def build_facts(
-    wide: pl.DataFrame,
-    ranking: pl.DataFrame,
-    targets: pl.DataFrame,
-    filings: pl.DataFrame,
-    previous: Mapping[str, pl.DataFrame],
-    book: Rulebook,
-) -> pl.DataFrame:
-    """One row per registered park of the year with a column for every name a rule may use.
-
-    `prev.` of indicators come from the panel, `prev.` of rank, score and the like from the results published for
-    the year before; `group.` is the median among the ranked parks of the group. `<name>#reason` says why a fact is
-    missing. previous: published tables `ranking` of the year before and `parks` of all earlier years.
-    """
-    frame = FormulaFrame(wide, ["park_code", "year"])
-    for name in sorted({name for condition in book.conditions.values() for name in condition.names}):
-        if name.space == "prev" and name.name in book.catalogue.park_indicators():
-            frame.join_year(name.name, "prev")
-    facts = frame.frame.filter(pl.col("year") == book.year).with_columns(evaluated=pl.col(ABSENT).is_null())
-    overall = book.scheme.ranking.overall
-    facts = _join_ranking(facts, ranking, overall)
-    facts = _join_safe_score(facts)
-    facts = _join_previous(facts, previous["ranking"], overall, book.year)
-    facts = _join_status(facts, previous["parks"], book.year)
-    late = filings.filter(pl.col("year") == book.year).select("park_code", pl.col("late_days").cast(pl.Int32))
-    late = late.unique("park_code", keep="first", maintain_order=True)
-    facts = facts.join(late, on="park_code", how="left", maintain_order="left")
-    facts = _join_group(facts, book)
-    constants = {f"param.{code}": pl.lit(value) for code, value in sorted(book.parameters.items())}
-    facts = _join_targets(facts, targets).with_columns(**constants).sort("park_code")
-    return facts.with_columns(**_typed_gaps(facts, book))
 
 
 def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
@@ -64,7 +30,24 @@ def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
             pl.col("rule").is_in(list(losers)) & (pl.col("outcome") == TRIGGERED) & pl.col("park_code").is_in(winners)
         )
         checks = checks.with_columns(pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"))
+    for rule in book.scheme.rules:
+        if rule.quota:
+            checks = _within_quota(checks, facts, rule)
     return checks
+
+
+def _within_quota(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Only the best `quota` of the triggered stay, by the rule's order; those who tie at the end all stay."""
+    descending = not rule.order_by.startswith("-")
+    code = rule.order_by.lstrip("-")
+    triggered = checks.filter((pl.col("rule") == rule.code) & (pl.col("outcome") == TRIGGERED)).join(
+        facts.select("park_code", "group", pl.col(code).alias("#order")), on="park_code", how="left"
+    )
+    place = pl.col("#order").rank("min", descending=descending)
+    placed = triggered.with_columns((place.over("group") if rule.quota_scope == "group" else place).alias("#place"))
+    out = placed.filter((pl.col("#place") > rule.quota).fill_null(True))["park_code"].implode()
+    full = (pl.col("rule") == rule.code) & pl.col("park_code").is_in(out)
+    return checks.with_columns(pl.when(full).then(pl.lit(FULL)).otherwise("outcome").alias("outcome"))
 
 
 def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
@@ -82,7 +65,7 @@ def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.Dat
                 "rule": rule.code,
                 "label": rule.label,
                 "kind": rule.kind,
-                "action": rule.action,
+                "action": _action(rule, shown[row["park_code"]]),
                 "condition": row["condition"],
                 "evidence": row["evidence"],
                 "counterfactual": _counterfactual(book.conditions[rule.code], book, shown[row["park_code"]]),
@@ -95,6 +78,17 @@ def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.Dat
         )
     schema = dict.fromkeys(("park_code", "rule", "label", "kind", "action", "condition", "evidence", "counterfactual", "clause", "basis"), pl.String) | {"due_date": pl.Date, "status": pl.String, "park_status": pl.String}  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _action(rule: Rule, figures: Mapping[str, str | None]) -> str:
+    """The action with the amount of the park's place and the benefits that stop, where the rule says so."""
+    text = rule.action
+    place = figures.get("rank")
+    if rule.amounts_10k_cny and place and place.isdigit() and int(place) <= len(rule.amounts_10k_cny):
+        text += f"奖励 {plain(rule.amounts_10k_cny[int(place) - 1])} 万元。"
+    if rule.benefits:
+        text += f"停止享受：{'、'.join(rule.benefits)}。"
+    return text
 
 
 def follow_status(facts: pl.DataFrame, proposals: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
@@ -116,93 +110,6 @@ def follow_status(facts: pl.DataFrame, proposals: pl.DataFrame, book: Rulebook) 
     carried = pl.when(pl.col("status_before").is_in(lapsing)).then(pl.lit(NORMAL)).otherwise(pl.col("status_before"))
     joined = facts.select("park_code", "status_before").join(setting, on="park_code", how="left", maintain_order="left")
     return joined.select("park_code", "status_before", pl.coalesce("park_status", carried).alias("status"))
-
-
-def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str) -> pl.DataFrame:
-    own = ranking.filter(pl.col("group") != overall).drop("group")
-    everyone = ranking.filter(pl.col("group") == overall).select(
-        "park_code",
-        pl.col("rank").alias("overall_rank"),
-        pl.col("group_size").alias("overall_size"),
-        pl.col("rank_change").alias("overall_rank_change"),
-    )
-    joined = facts.join(own, on="park_code", how="left", maintain_order="left")
-    joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
-    unranked = pl.when(pl.col("rank").is_null()).then(pl.coalesce(pl.col(ABSENT), pl.lit("初创期不排名")))
-    small = pl.when(pl.col("bottom").is_null()).then(
-        pl.coalesce(unranked, pl.format("组内只有 {} 个园区，不认定靠后", pl.col("group_parks")))
-    )
-    return joined.with_columns(
-        *(
-            unranked.alias(f"{name}#reason")
-            for name in ("rank", "group_size", "group_parks", "score", "grade", "overall_rank")
-        ),
-        small.alias("bottom#reason"),
-    )
-
-
-def _join_safe_score(facts: pl.DataFrame) -> pl.DataFrame:
-    """The lowest score of the level that is not near the bottom: what a park would have had to reach."""
-    safe = (
-        facts.filter(~pl.col("bottom"))
-        .group_by("group", maintain_order=True)
-        .agg(pl.col("score").min().alias("safe_score"))
-    )
-    return facts.join(safe, on="group", how="left", maintain_order="left")
-
-
-def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str, year: int) -> pl.DataFrame:
-    own = ranking.filter(pl.col("group") != overall).select(
-        "park_code", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
-    )
-    everyone = ranking.filter(pl.col("group") == overall).select("park_code", pl.col("rank").alias("prev.overall_rank"))
-    joined = facts.join(own, on="park_code", how="left", maintain_order="left")
-    joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
-    said = pl.lit(f"{year - 1} 年没有该园区的排名")
-    names = ("rank", "score", "grade", "bottom", "overall_rank")
-    return joined.with_columns(
-        pl.when(pl.col(f"prev.{name}").is_null()).then(said).alias(f"prev.{name}#reason") for name in names
-    )
-
-
-def _join_status(facts: pl.DataFrame, parks: pl.DataFrame, year: int) -> pl.DataFrame:
-    latest = (
-        parks.filter(pl.col("year") < year)
-        .sort("park_code", "year")
-        .unique("park_code", keep="last", maintain_order=True)
-        .select("park_code", pl.col("status").alias("status_before"))
-    )
-    return facts.join(latest, on="park_code", how="left", maintain_order="left").with_columns(
-        pl.col("status_before").fill_null(NORMAL)
-    )
-
-
-def _join_group(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    wanted = sorted(
-        {name.name for condition in book.conditions.values() for name in condition.names if name.space == "group"}
-    )
-    medians = (
-        facts.filter(pl.col("ranked"))
-        .group_by("group", maintain_order=True)
-        .agg(pl.col(name).median().alias(f"group.{name}") for name in wanted)
-    )
-    return facts.join(medians, on="group", how="left", maintain_order="left")
-
-
-def _join_targets(facts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
-    for code in sorted(set(targets["indicator"])):
-        own = targets.filter(pl.col("indicator") == code).select(
-            "park_code", pl.col("target_value").alias(f"target.{code}")
-        )
-        facts = facts.join(own, on="park_code", how="left", maintain_order="left")
-    return facts
-
-
-def _typed_gaps(facts: pl.DataFrame, book: Rulebook) -> dict[str, pl.Expr]:
-    """Empty columns for names that rules use and this year has nothing of (a target of another level)."""
-    names = {str(name) for condition in book.conditions.values() for name in condition.names}
-    gaps = sorted(name for name in names if name not in facts.columns and not name.startswith("park."))
-    return {name: pl.lit(None, pl.Float64) for name in gaps}
 
 
 def _columns(expression: Expression) -> dict[Name, str]:
@@ -276,7 +183,7 @@ def _with_unit(facts: pl.DataFrame, column: str, name: Name, book: Rulebook) -> 
 
 def _shown_facts(facts: pl.DataFrame, book: Rulebook) -> dict[str, dict[str, str | None]]:
     names = {column for condition in book.conditions.values() for column in _columns(condition).values()}
-    names |= {"score", "safe_score"}
+    names |= {"score", "safe_score", "rank"}
     shown = facts.select("park_code", *(_figure(facts, name).alias(name) for name in sorted(names)))
     return {row["park_code"]: row for row in shown.iter_rows(named=True)}
 

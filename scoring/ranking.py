@@ -7,13 +7,16 @@ import math
 import polars as pl
 
 from scoring.rulebook import Rulebook
-from scoring.scores import TOTAL
+from scoring.scheme import TOTAL
 
 
-def rank_parks(wide: pl.DataFrame, scores: pl.DataFrame, previous: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+def rank_parks(
+    wide: pl.DataFrame, scores: pl.DataFrame, previous: pl.DataFrame, caps: pl.DataFrame, book: Rulebook
+) -> pl.DataFrame:
     """Table `ranking` without scheme and year: one row per ranked park in its group and in the overall one.
 
-    previous: table `ranking` of the year before (may be empty). Equal scores (within the tolerance of the scheme)
+    previous: table `ranking` of the year before (may be empty); caps: park_code, grade_cap where a veto holds the
+    grade down. Equal scores (within the tolerance of the scheme)
     share a rank and the next places stay empty. Parks within their first years (startup_years) are evaluated, not
     ranked, and not counted in the size of the group. Parks without trusted data take the last places of their group
     when it is told who is near the bottom: not reporting neither pays nor pushes others down.
@@ -39,6 +42,7 @@ def rank_parks(wide: pl.DataFrame, scores: pl.DataFrame, previous: pl.DataFrame,
         _grade(book).alias("grade"),
         _bottom(book).alias("bottom"),
     )
+    ranked = _capped(ranked, caps, book)
     years = pl.when(pl.col("bottom")).then(pl.col("previous_bottom_years").fill_null(0) + 1).otherwise(0)
     return ranked.with_columns(years.cast(pl.Int32).alias("bottom_years")).select(
         "group", "park_code", "score", "rank", "group_size", "group_parks", "tied", "previous_rank", "rank_change", "grade",
@@ -73,10 +77,26 @@ def _ranked(frame: pl.DataFrame, tolerance: float) -> pl.DataFrame:
 
 
 def _grade(book: Rulebook) -> pl.Expr:
+    """The best grade whose cut is reached, by score or by share of the group."""
     expression: pl.Expr = pl.lit(None, pl.String)
-    for grade in sorted(book.scheme.grades, key=lambda grade: grade.minimum):
-        expression = pl.when(pl.col("score") >= grade.minimum).then(pl.lit(grade.label)).otherwise(expression)
+    worst_first = sorted(book.scheme.grades, key=lambda grade: (-(grade.top_share_pct or 0), grade.minimum or 0))
+    for grade in worst_first:
+        if grade.minimum is not None:
+            reached = pl.col("score") >= grade.minimum
+        else:
+            reached = pl.col("rank") <= (pl.col("group_parks") * pl.lit(grade.top_share_pct) / 100 + 1e-9).floor()
+        expression = pl.when(reached).then(pl.lit(grade.label)).otherwise(expression)
     return expression
+
+
+def _capped(ranked: pl.DataFrame, caps: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Grades above a park's cap come down to it; the scheme lists grades from the best to the worst."""
+    order = {grade.label: place for place, grade in enumerate(book.scheme.grades)}
+    joined = ranked.join(caps.select("park_code", "grade_cap"), on="park_code", how="left", maintain_order="left")
+    own, cap = (
+        pl.col(name).replace_strict(order, default=None, return_dtype=pl.Int32) for name in ("grade", "grade_cap")
+    )
+    return joined.with_columns(pl.when(own < cap).then("grade_cap").otherwise("grade").alias("grade")).drop("grade_cap")
 
 
 def _bottom(book: Rulebook) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,9 +34,14 @@ FACTS = {
     "safe_score": "靠后界线之上的最低得分",
     "late_days": "逾期天数",
     "evaluated": "已评价",
+    "data_refused": "数据未报送或未通过审核",
     "status_before": "上年状态",
+    "targets_missed_count": "未达到的目标数",
 }
 """What a rule can ask beside indicators."""
+
+HISTORY = re.compile(r"(last|mean)([2-9])")
+"""Spaces such as last3 and mean3: counts and means over the last evaluated years."""
 
 PREVIOUS_FACTS = ("rank", "score", "grade", "bottom", "overall_rank")
 
@@ -77,6 +83,14 @@ class Rulebook:
         extra = {Name("", code): label for code, label in FACTS.items()}
         extra |= {Name("prev", code): f"上年{FACTS[code]}" for code in PREVIOUS_FACTS}
         extra |= {Name("group", code): f"同组中位数：{label}" for code, label in indicators.items()}
+        extra |= {Name("place", code): f"组内位次：{label}" for code, label in indicators.items()}
+        for target in self.scheme.targets:
+            label = indicators.get(target.indicator, target.indicator)
+            extra[Name("missed", target.indicator)] = f"未达到目标：{label}"
+            extra[Name("missed_years", target.indicator)] = f"连续未达到目标年数：{label}"
+        for count in range(2, 10):
+            extra[Name(f"last{count}", "bottom")] = f"近 {count} 个评价年度中靠后年数"
+            extra[Name(f"mean{count}", "score")] = f"近 {count} 个评价年度平均得分"
         extra |= {Name("target", target.indicator): f"目标：{indicators.get(target.indicator, target.indicator)}"
                   for target in self.scheme.targets}  # fmt: skip
         return Vocabulary(self.form_set, self.catalogue, self.vocabulary.parameters, extra)
@@ -85,7 +99,8 @@ class Rulebook:
     def rule_names(self) -> frozenset[Name]:
         """The names a rule condition may use."""
         own = self.catalogue.park_indicators()
-        names = {name for name in self.rule_vocabulary.labels if name.space in ("param", "group", "target")}
+        spaces = ("param", "group", "target", "place", "missed", "missed_years")
+        names = {name for name in self.rule_vocabulary.labels if name.space in spaces or HISTORY.fullmatch(name.space)}
         names |= {Name("", code) for code in (*FACTS, *own)} | {Name("prev", code) for code in (*PREVIOUS_FACTS, *own)}
         return frozenset(names | {Name("park", "level"), Name("park", "park_type")})
 
@@ -93,6 +108,29 @@ class Rulebook:
     def conditions(self) -> dict[str, Expression]:
         """The parsed condition of each rule."""
         return {rule.code: parse(rule.when, f"{self.place} 的 rules.{rule.code}.when") for rule in self.scheme.rules}
+
+    @cached_property
+    def exemptions(self) -> dict[str, Expression]:
+        """The parsed condition of each exemption."""
+        return {
+            item.code: parse(item.when, f"{self.place} 的 exemptions.{item.code}.when")
+            for item in self.scheme.exemptions
+        }
+
+    @cached_property
+    def adjustments(self) -> dict[str, Expression]:
+        """The parsed points formula or condition of each adjustment."""
+        return {
+            item.code: parse(item.when or item.points, f"{self.place} 的 adjustments.{item.code}")
+            for item in self.scheme.adjustments
+        }
+
+    @cached_property
+    def exemption_names(self) -> frozenset[Name]:
+        """The names an exemption may use: the register, indicators of the year, parameters."""
+        own = {Name("", code) for code in self.catalogue.park_indicators()}
+        register = {Name("park", code) for code in ("level", "park_type", "park_code", "approved_year")}
+        return frozenset(own | register | {name for name in self.vocabulary.labels if name.space == "param"})
 
     @cached_property
     def lists(self) -> dict[str, tuple[str, ...]]:
@@ -181,6 +219,7 @@ def _faults(book: Rulebook) -> Iterator[Problem]:
     yield from _weight_faults(book)
     yield from _reference_faults(book)
     yield from _rule_faults(book)
+    yield from _exemption_faults(book)
 
 
 def _dated_faults(book: Rulebook) -> Iterator[Problem]:
@@ -289,9 +328,30 @@ def _rule_faults(book: Rulebook) -> Iterator[Problem]:
         yield from unknown_names(condition, book.rule_names)
         for fact in sorted(set(rule.evidence).difference(FACTS, book.catalogue.park_indicators())):
             yield Problem(f"{place}.evidence", f"名称 {fact} 没有定义", "事实或评价指标的代码", "改正")
+        if rule.order_by.lstrip("-") not in {*FACTS, *book.catalogue.park_indicators()}:
+            yield Problem(f"{place}.order_by", f"名称 {rule.order_by} 没有定义", "事实或评价指标的代码", "改正")
         if rule.status and rule.status not in statuses:
             yield Problem(f"{place}.status", f"状态 {rule.status} 没有定义", "、".join(sorted(statuses)), "改正状态")
         for other in sorted(set(rule.supersedes).difference(codes)):
             yield Problem(f"{place}.supersedes", f"规则 {other} 没有定义", "已有规则的代码", "改正")
         if not rule.clause and not rule.reason:
+            yield Problem(place, "没有条款也没有理由", "clause 或 reason", "补写")
+
+
+def _exemption_faults(book: Rulebook) -> Iterator[Problem]:
+    try:
+        conditions = [*book.exemptions.values(), *book.adjustments.values()]
+    except DefinitionRefused as refused:
+        yield from refused.problems
+        return
+    for condition in conditions:
+        yield from unknown_names(condition, book.exemption_names)
+    grades = {grade.label for grade in book.scheme.grades}
+    for item in book.scheme.adjustments:
+        place = f"{book.place} 的 adjustments.{item.code}"
+        if item.grade_at_most and item.grade_at_most not in grades:
+            yield Problem(
+                f"{place}.grade_at_most", f"等次 {item.grade_at_most} 没有定义", "、".join(sorted(grades)), "改正等次"
+            )
+        if not item.clause and not item.reason:
             yield Problem(place, "没有条款也没有理由", "clause 或 reason", "补写")

@@ -17,6 +17,9 @@ from validation.problems import DefinitionRefused, Problem
 
 SCHEMES = Path(__file__).parent / "schemes"
 
+TOTAL = "total"
+"""The node at the top of the hierarchy, and its kind."""
+
 REQUIRED_PARAMETERS = ("bottom_share_pct", "minimum_group", "startup_years")
 """Parameters that ranking itself reads."""
 
@@ -119,10 +122,40 @@ class Ranking(Definition):
 
 
 class Grade(Definition):
-    """A grade (等次) from a minimum score on."""
+    """A grade (等次): from a minimum score on, or for the best `top_share_pct` percent of the group (cumulative; the
+    number of parks is rounded down, ties at the end share the grade)."""
 
     label: str
-    minimum: float
+    minimum: float | None = None
+    top_share_pct: float | None = Field(default=None, gt=0, le=100)
+
+    @model_validator(mode="after")
+    def _one(self) -> Grade:
+        if (self.minimum is None) == (self.top_share_pct is None):
+            raise ValueError("minimum 与 top_share_pct 必须且只能写一个")
+        return self
+
+    def text(self) -> str:
+        """The cut in Chinese."""
+        return (
+            f"{self.label} {self.minimum:g} 分起"
+            if self.minimum is not None
+            else f"{self.label} 前 {self.top_share_pct:g}%"
+        )
+
+
+class Exemption(Sourced):
+    """Parks for which the condition over register and indicators holds are evaluated and not ranked."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    when: str
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Exemption:
+        if not self.clause and not self.reason:
+            raise ValueError("豁免必须写条款 clause 或理由 reason")
+        return self
 
 
 class Dimension(Definition):
@@ -215,16 +248,20 @@ class Target(Definition):
 
 
 class Status(Definition):
-    """A status a park can have; one that `lapses` ends after a year unless proposed again."""
+    """A status a park can have; one that `lapses` ends after a year unless proposed again, and with a `terminal` one
+    the park is no longer ranked (it may come back as a new applicant only)."""
 
     label: str
     lapses: bool = False
+    terminal: bool = False
 
 
 class Rule(Sourced):
     """A rule of dynamic management: when the condition holds, the action is proposed.
 
     `evidence` names facts to be shown beside those of the condition; `supersedes` names rules that step back for it.
+    With a `quota` only the best by `order_by` (a leading minus: the lowest first) are proposed. `amounts_10k_cny` are
+    paid by place in the group; `benefits` stop.
     """
 
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -238,6 +275,11 @@ class Rule(Sourced):
     levels: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
+    quota: int = Field(default=0, ge=0)
+    quota_scope: Literal["group", "all"] = "group"
+    order_by: str = "score"
+    amounts_10k_cny: tuple[float, ...] = ()
+    benefits: tuple[str, ...] = ()
 
 
 class Scheme(Definition):
@@ -265,6 +307,7 @@ class Scheme(Definition):
     grades: tuple[Grade, ...] = Field(min_length=1)
     total: Total = Total()
     adjustments: tuple[Adjustment, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
     targets: tuple[Target, ...] = ()

@@ -10,12 +10,10 @@ from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
 from scoring.combining import AnyCombination
 from scoring.rulebook import Rulebook
-from scoring.scheme import Dimension, Node
+from scoring.scheme import TOTAL, Dimension, Node
 from scoring.standing import by_class
 from scoring.treatment import treat
 from validation.expression.reading import number_text
-
-TOTAL = "total"
 
 
 def score_parks(wide: pl.DataFrame, targets: pl.DataFrame, book: Rulebook) -> pl.DataFrame:

@@ -7,25 +7,52 @@ from collections.abc import Mapping
 import polars as pl
 
 from metrics.panel import ABSENT
+from scoring.adjustments import cancelled
 from scoring.rulebook import Rulebook
 from scoring.scheme import ParkClass
+from validation.expression.compile import compile_expression
+from validation.expression.reading import plain
 
 
-def with_standing(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """`wide` with `group` (the label of who it is ranked with), `established` (past its first years, so that it is
-    to be ranked), `ranked` (established and with trusted data) and `class` (what weights and targets depend on).
+def with_standing(wide: pl.DataFrame, status: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """`wide` with `group` (the label of who it is ranked with), `established` (to be ranked), `unranked` (why not),
+    `ranked` (established and with trusted data) and `class` (what weights and targets depend on).
+
+    Not to be ranked: parks in their first years, exempted ones, and those whose status has ended (status: park_code,
+    status_before). The exemptions are those of the evaluated year.
     """
+    wide = wide.join(status.select("park_code", pl.col("status_before").alias("#status")), on="park_code", how="left",
+                     maintain_order="left")  # fmt: skip
     columns = book.scheme.ranking.group_by
     group = pl.concat_str(columns, separator="·") if columns else pl.lit(book.scheme.ranking.overall)
     late = pl.col("approved_year") > book.scheme.base_year
     young = pl.col("year") - pl.col("approved_year") < book.parameters["startup_years"]
-    established = ~(late & young).fill_null(False)
-    return wide.with_columns(
-        group.alias("group"),
-        established.alias("established"),
-        (established & pl.col(ABSENT).is_null()).alias("ranked"),
-        _class_key(book).alias("class"),
+    startup = f"初创期，评价而不排名（批准后头 {plain(book.parameters['startup_years'])} 个统计年度）"
+    ended = [item.label for item in book.scheme.statuses if item.terminal]
+    unranked = pl.coalesce(
+        pl.when(pl.col("#status").is_in(ended)).then(pl.format("已{}，不再排名", pl.col("#status"))),
+        pl.when((late & young).fill_null(False)).then(pl.lit(startup)),
+        *(_exempted(book, code) for code in book.exemptions),
+        *(
+            pl.when(cancelled(item, book)).then(pl.lit(f"一票否决：{item.label}，本年度不排名"))
+            for item in book.scheme.adjustments
+            if item.kind == "veto" and not item.grade_at_most
+        ),
     )
+    wide = wide.with_columns(
+        group.alias("group"), unranked.alias("unranked"), _class_key(book).alias("class")
+    ).with_columns(pl.col("unranked").is_null().alias("established"))
+    return wide.with_columns((pl.col("established") & pl.col(ABSENT).is_null()).alias("ranked")).drop("#status")
+
+
+def _exempted(book: Rulebook, code: str) -> pl.Expr:
+    """The label of an exemption where its condition holds in the evaluated year."""
+    condition = book.exemptions[code]
+    label = next(item.label for item in book.scheme.exemptions if item.code == code)
+    columns = {name: name.name if name.space == "park" else str(name) for name in condition.names}
+    value = compile_expression(condition, columns, book.vocabulary).value
+    now = pl.col("year") == book.year
+    return pl.when(now & value.fill_null(False)).then(pl.lit(f"豁免：{label}，评价而不排名"))
 
 
 def class_key(kind: ParkClass) -> str:

@@ -1,0 +1,215 @@
+"""What the rules of dynamic management can ask about a park: facts of the year, of its group and of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from metrics.frames import FormulaFrame
+from metrics.panel import ABSENT
+from scoring.rulebook import HISTORY, Rulebook
+
+NORMAL = "正常"
+
+
+def build_facts(
+    wide: pl.DataFrame,
+    ranking: pl.DataFrame,
+    targets: pl.DataFrame,
+    filings: pl.DataFrame,
+    previous: Mapping[str, pl.DataFrame],
+    book: Rulebook,
+) -> pl.DataFrame:
+    """One row per registered park of the year with a column for every name a rule may use.
+
+    `prev.` of indicators come from the panel, `prev.` of rank, score and the like from the results published for
+    the year before; `group.` is the median among the ranked parks of the group, `place.` the place in it by an
+    indicator, `missed.` whether a target is missed and `missed_years.` for how many years running; `last3.bottom`
+    counts in how many of the last three evaluated years a fact held, `mean3.score` averages over them.
+    `<name>#reason` says why a fact is missing. previous: published tables `ranking` as it counts for the year before
+    (key `ranking`), and `all_rankings`, `parks` and `targets` of all earlier years.
+    """
+    frame = FormulaFrame(wide, ["park_code", "year"])
+    for name in sorted({name for condition in book.conditions.values() for name in condition.names}):
+        if name.space == "prev" and name.name in book.catalogue.park_indicators():
+            frame.join_year(name.name, "prev")
+    facts = frame.frame.filter(pl.col("year") == book.year).with_columns(
+        evaluated=pl.col(ABSENT).is_null(), data_refused=pl.col(ABSENT).is_not_null()
+    )
+    overall = book.scheme.ranking.overall
+    facts = _join_ranking(facts, ranking, overall)
+    facts = _join_safe_score(facts)
+    facts = _join_previous(facts, previous["ranking"], overall, book.year)
+    status = status_before(wide, previous["parks"], book.year)
+    facts = facts.join(status, on="park_code", how="left", maintain_order="left")
+    late = filings.filter(pl.col("year") == book.year).select("park_code", pl.col("late_days").cast(pl.Int32))
+    late = late.unique("park_code", keep="first", maintain_order=True)
+    facts = facts.join(late, on="park_code", how="left", maintain_order="left")
+    facts = _join_group(facts, book)
+    facts = _join_places(facts, book)
+    facts = _join_missed(facts, targets, previous["targets"], book)
+    facts = _join_history(facts, ranking, previous["all_rankings"], book)
+    constants = {f"param.{code}": pl.lit(value) for code, value in sorted(book.parameters.items())}
+    facts = _join_targets(facts, targets).with_columns(**constants).sort("park_code")
+    return facts.with_columns(**_typed_gaps(facts, book))
+
+
+def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str) -> pl.DataFrame:
+    own = ranking.filter(pl.col("group") != overall).drop("group")
+    everyone = ranking.filter(pl.col("group") == overall).select(
+        "park_code",
+        pl.col("rank").alias("overall_rank"),
+        pl.col("group_size").alias("overall_size"),
+        pl.col("rank_change").alias("overall_rank_change"),
+    )
+    joined = facts.join(own, on="park_code", how="left", maintain_order="left")
+    joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
+    unranked = pl.when(pl.col("rank").is_null()).then(
+        pl.coalesce(pl.col(ABSENT), pl.col("unranked"), pl.lit("没有总分"))
+    )
+    small = pl.when(pl.col("bottom").is_null()).then(
+        pl.coalesce(unranked, pl.format("组内只有 {} 个园区，不认定靠后", pl.col("group_parks")))
+    )
+    return joined.with_columns(
+        *(
+            unranked.alias(f"{name}#reason")
+            for name in ("rank", "group_size", "group_parks", "score", "grade", "overall_rank")
+        ),
+        small.alias("bottom#reason"),
+    )
+
+
+def _join_safe_score(facts: pl.DataFrame) -> pl.DataFrame:
+    """The lowest score of the level that is not near the bottom: what a park would have had to reach."""
+    safe = (
+        facts.filter(~pl.col("bottom"))
+        .group_by("group", maintain_order=True)
+        .agg(pl.col("score").min().alias("safe_score"))
+    )
+    return facts.join(safe, on="group", how="left", maintain_order="left")
+
+
+def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str, year: int) -> pl.DataFrame:
+    own = ranking.filter(pl.col("group") != overall).select(
+        "park_code", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
+    )
+    everyone = ranking.filter(pl.col("group") == overall).select("park_code", pl.col("rank").alias("prev.overall_rank"))
+    joined = facts.join(own, on="park_code", how="left", maintain_order="left")
+    joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
+    said = pl.lit(f"{year - 1} 年没有该园区的排名")
+    names = ("rank", "score", "grade", "bottom", "overall_rank")
+    return joined.with_columns(
+        pl.when(pl.col(f"prev.{name}").is_null()).then(said).alias(f"prev.{name}#reason") for name in names
+    )
+
+
+def status_before(wide: pl.DataFrame, parks: pl.DataFrame, year: int) -> pl.DataFrame:
+    """park_code, status_before: the status each park of the year has from the last year before that was published."""
+    latest = (
+        parks.filter(pl.col("year") < year)
+        .sort("park_code", "year")
+        .unique("park_code", keep="last", maintain_order=True)
+        .select("park_code", pl.col("status").alias("status_before"))
+    )
+    now = wide.filter(pl.col("year") == year).select("park_code")
+    return now.join(latest, on="park_code", how="left", maintain_order="left").with_columns(
+        pl.col("status_before").fill_null(NORMAL)
+    )
+
+
+def _join_group(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    wanted = sorted(
+        {name.name for condition in book.conditions.values() for name in condition.names if name.space == "group"}
+    )
+    medians = (
+        facts.filter(pl.col("ranked"))
+        .group_by("group", maintain_order=True)
+        .agg(pl.col(name).median().alias(f"group.{name}") for name in wanted)
+    )
+    return facts.join(medians, on="group", how="left", maintain_order="left")
+
+
+def _join_targets(facts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
+    for code in sorted(set(targets["indicator"])):
+        own = targets.filter(pl.col("indicator") == code).select(
+            "park_code", pl.col("target_value").alias(f"target.{code}")
+        )
+        facts = facts.join(own, on="park_code", how="left", maintain_order="left")
+    return facts
+
+
+def _typed_gaps(facts: pl.DataFrame, book: Rulebook) -> dict[str, pl.Expr]:
+    """Empty columns for names that rules use and this year has nothing of (a target of another level)."""
+    names = {str(name) for condition in book.conditions.values() for name in condition.names}
+    gaps = sorted(name for name in names if name not in facts.columns and not name.startswith("park."))
+    return {name: pl.lit(None, pl.Float64) for name in gaps}
+
+
+def _names(book: Rulebook, space: str) -> list[str]:
+    """The names rules use in `space`, sorted."""
+    return sorted(
+        {name.name for condition in book.conditions.values() for name in condition.names if name.space == space}
+    )
+
+
+def _join_places(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Places within the group by single indicators, the best first, equal values on the same place."""
+    indicators = book.catalogue.park_indicators()
+    own = {code: pl.when(pl.col("ranked")).then(pl.col(code)) for code in _names(book, "place")}
+    return facts.with_columns(
+        expression.rank("min", descending=indicators[code].direction == "higher")
+        .over("group")
+        .cast(pl.Int32)
+        .alias(f"place.{code}")
+        for code, expression in own.items()
+    )
+
+
+def _join_missed(facts: pl.DataFrame, targets: pl.DataFrame, earlier: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Targets missed this year, how many, and for how many evaluated years running."""
+    missed = targets.filter(~pl.col("attained"))
+    counts = missed.group_by("park_code", maintain_order=True).agg(
+        pl.len().cast(pl.Int32).alias("targets_missed_count")
+    )
+    judged = targets.select(pl.col("park_code").unique(maintain_order=True)).with_columns(has_targets=pl.lit(True))
+    facts = facts.join(counts, on="park_code", how="left", maintain_order="left")
+    facts = facts.join(judged, on="park_code", how="left", maintain_order="left").with_columns(
+        pl.when(pl.col("has_targets")).then(pl.col("targets_missed_count").fill_null(0))
+    )
+    for code in _names(book, "missed"):
+        own = targets.filter(pl.col("indicator") == code).select(
+            "park_code", (~pl.col("attained")).alias(f"missed.{code}")
+        )
+        facts = facts.join(own, on="park_code", how="left", maintain_order="left")
+    now = targets.select("park_code", "indicator", "attained").with_columns(pl.lit(book.year, pl.Int32).alias("year"))
+    history = pl.concat([earlier.select("park_code", "indicator", "attained", "year"), now])
+    for code in _names(book, "missed_years"):
+        own = history.filter(pl.col("indicator") == code).sort("park_code", "year", descending=[False, True])
+        running = (
+            own.group_by("park_code", maintain_order=True)
+            .agg((~pl.col("attained").fill_null(True)).cast(pl.Int32).cum_prod().sum().alias(f"missed_years.{code}"))
+        )  # fmt: skip
+        facts = facts.join(running, on="park_code", how="left", maintain_order="left")
+    return facts
+
+
+def _join_history(facts: pl.DataFrame, ranking: pl.DataFrame, earlier: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Counts and means over the last years in which the park was ranked, this year among them."""
+    overall = book.scheme.ranking.overall
+    columns = ["park_code", "year", "score", "bottom"]
+    now = ranking.with_columns(pl.lit(book.year, pl.Int32).alias("year"))
+    years = pl.concat([frame.filter(pl.col("group") != overall).select(columns) for frame in (earlier, now)])
+    ordered = years.sort("park_code", "year", descending=[False, True])
+    for space in sorted({name.space for condition in book.conditions.values() for name in condition.names}):
+        found = HISTORY.fullmatch(space)
+        if not found:
+            continue
+        word, count = found.group(1), int(found.group(2))
+        window = ordered.group_by("park_code", maintain_order=True).head(count)
+        for name in _names(book, space):
+            value = pl.col(name).cast(pl.Float64)
+            statistic = value.sum() if word == "last" else value.mean()
+            own = window.group_by("park_code", maintain_order=True).agg(statistic.alias(f"{space}.{name}"))
+            facts = facts.join(own, on="park_code", how="left", maintain_order="left")
+    return facts
