@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from validation import registry
 from validation.findings import ERROR, NOTE, Finding, to_frame
+from validation.forms import Item
 from validation.problems import DataRefused, Problem
 from validation.reading import Reading
+from validation.values import typed
+
+FILED_ON = "filed_on"
+"""The item of the cover that says when a workbook was filed."""
+
+_FILED_ON = Item(code=FILED_ON, label="报送日期", type="date")
 
 
 @dataclass(frozen=True)
@@ -24,8 +32,9 @@ class Admission:
 def admit(reading: Reading, years: Collection[int]) -> Admission:
     """Choose the filings of `years` and the bureau's workbook.
 
-    A filing of a park that the register does not know is not used; two different files for one park and year are a 错误 that
-    names both (the first stays visible), identical ones a 提示. Raises DataRefused when there is no bureau workbook, more than
+    A filing of a park that the register does not know is not used. Of different files for one park and year the one with the latest
+    报送日期 counts, when all carry one and the latest is single (a 提示 says so); otherwise they are a 错误 that names all (the first
+    stays visible). Identical ones are a 提示. Raises DataRefused when there is no bureau workbook, more than
     one, or no park in its register.
     """
     bureau, findings = _bureau(reading)
@@ -35,8 +44,11 @@ def admit(reading: Reading, years: Collection[int]) -> Admission:
     due = parks.filter(pl.col("park_code").is_not_null(), pl.col("year").is_in(list(years)))
     findings.extend(_unknown(due.filter(~pl.col("park_code").is_in(known))))
     due = due.filter(pl.col("park_code").is_in(known))
-    findings.extend(_duplicates(due))
-    used = due.unique(["park_code", "year"], keep="first", maintain_order=True)
+    dates = filing_dates(reading)
+    findings.extend(_duplicates(due, dates))
+    used = (
+        _latest_first(due, dates).unique(["park_code", "year"], keep="first", maintain_order=True).sort("source_file")
+    )
     return Admission(pl.concat([bureau, used]), to_frame(findings))
 
 
@@ -103,16 +115,60 @@ def _unknown(parks: pl.DataFrame) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _duplicates(parks: pl.DataFrame) -> Iterator[Finding]:
-    grouped = parks.group_by(["park_code", "year"], maintain_order=True).agg("source_file", "sha256")
-    for park_code, year, names, digests in grouped.filter(pl.col("source_file").list.len() > 1).iter_rows():
-        if len(set(digests)) == 1:
-            yield from (_identical(names[0], name, park_code, year) for name in names[1:])
-        else:
-            yield Finding(
-                "duplicate_filing", ERROR, f"同一园区同一年度有 {len(names)} 个不同的文件：{'、'.join(names)}", None,
-                "每个园区每年一个文件", "确认以哪个为准，移走其余", year, park_code, source_file=names[0],
-            )  # fmt: skip
+def filing_dates(reading: Reading) -> dict[str, date]:
+    """The 报送日期 on the cover of each workbook that has a readable one, by source file."""
+    cells = reading.filed.filter(pl.col("field") == FILED_ON, pl.col("period") == "this", pl.col("text").is_not_null())
+    read = {
+        name: typed(text, kind, _FILED_ON).text
+        for name, text, kind in cells.select("source_file", "text", "kind").iter_rows()
+    }
+    return {name: date.fromisoformat(text) for name, text in read.items() if text}
+
+
+def _latest_first(parks: pl.DataFrame, dates: Mapping[str, date]) -> pl.DataFrame:
+    """`parks` where, of different files of a park and year, the one that counts stands first."""
+    counts = [_later(group, dates) for _, group in parks.group_by(["park_code", "year"], maintain_order=True)]
+    chosen = pl.col("source_file").is_in([name for name in counts if name])
+    return parks.sort(~chosen, maintain_order=True)
+
+
+def _later(group: pl.DataFrame, dates: Mapping[str, date]) -> str | None:
+    """The file of `group` that counts by its date; None when the dates do not settle it."""
+    names = group.unique("sha256", keep="first", maintain_order=True)["source_file"].to_list()
+    told = [dates.get(name) for name in names]
+    known = [day for day in told if day is not None]
+    if len(known) < len(told) or known.count(max(known)) > 1:
+        return None
+    return str(names[told.index(max(known))])
+
+
+def _duplicates(parks: pl.DataFrame, dates: Mapping[str, date]) -> Iterator[Finding]:
+    for _, group in parks.group_by(["park_code", "year"], maintain_order=True):
+        if group.height == 1:
+            continue
+        first: dict[str, str] = {}
+        for name, digest, park_code, year in group.select("source_file", "sha256", "park_code", "year").iter_rows():
+            if digest in first:
+                yield _identical(first[digest], name, park_code, year)
+            first.setdefault(digest, name)
+        if len(first) > 1:
+            yield _different(list(first.values()), _later(group, dates), dates, group["park_code"][0], group["year"][0])
+
+
+def _different(names: list[str], counting: str | None, dates: Mapping[str, date], park_code: str, year: int) -> Finding:
+    told = [f"{name}（报送日期 {dates.get(name) or '没有'}）" for name in names]
+    if counting is None:
+        return Finding(
+            "duplicate_filing", ERROR, f"同一园区同一年度有 {len(names)} 个不同的文件：{'、'.join(told)}", None,
+            "每个园区每年一个文件，或报送日期一先一后", "确认以哪个为准，移走其余；重新报送的填写新的报送日期", year, park_code,
+            source_file=names[0],
+        )  # fmt: skip
+    others = "、".join(one for name, one in zip(names, told, strict=True) if name != counting)
+    message = f"重新报送：采用 {counting}（报送日期 {dates[counting]}），不采用 {others}"
+    return Finding(
+        "resubmitted", NOTE, message, counting, "以较晚的报送日期为准", "无需处理；采用有误的移走该文件", year, park_code,
+        source_file=counting,
+    )  # fmt: skip
 
 
 def _identical(first: str, name: str, park_code: str | None, year: int | None) -> Finding:

@@ -93,7 +93,7 @@ def _names(statistics: Statistics) -> dict[str, str]:
 def _notes(findings: pl.DataFrame, notice: str) -> list[str]:
     counts = dict(findings.group_by("severity").len().iter_rows())
     said = "，".join(f"{severity} {counts.get(severity, 0)} 处" for severity in SEVERITIES)
-    how = "请在原单元格改正；核实类属实的，在本页“情况说明”一列写明原因和依据。改好后存为 .xlsx，将整个工作簿报回，不要删除本页。"
+    how = "请在原单元格改正；核实类属实的，在本页“情况说明”一列写明原因和依据。封面“报送日期”改为重新报送的日期，存为 .xlsx，将整个工作簿报回，不要删除本页。"
     return [f"{said}。{_COLOURS}。", how, *([notice] if notice else [])]
 
 
