@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
-from random import Random
 
+from sample_data import scatter
 from sample_data.parks import PARKS
 from sample_data.profile import Profile, at
+from sample_data.scatter import apportioned, money
 
 SEED = 20230406
-_CENT = Decimal("0.01")
 
 _OUTPUT_TO_REVENUE = {
     "橡胶": 0.865, "普洱茶": 0.83, "热带水果": 0.845, "肉制品": 0.875, "制糖": 0.875, "数字经济": 0.57,
@@ -39,8 +39,8 @@ class Figures:
 
 
 def wobble(profile: Profile, year: int, what: str, spread: float) -> float:
-    """A factor around 1 that depends on park, year and subject alone, so that one figure can change without the rest."""
-    return Random(f"{SEED}/{profile.code}/{year}/{what}").uniform(1 - spread, 1 + spread)
+    """The scatter of this region's figures; see scatter.wobble."""
+    return scatter.wobble(SEED, profile.code, year, what, spread)
 
 
 @cache
@@ -54,8 +54,8 @@ def figures(code: str, year: int) -> Figures:
     revenue = _revenue(profile, year)
     rows = _industries(profile, year, revenue)
     output, value_added = _total(rows, "output_10k_cny"), _total(rows, "value_added_10k_cny")
-    comparable = _money(float(value_added) / _PRICES_TO_2020[year])
-    energy = _money(float(comparable) * _compounded(profile, profile.energy_base, profile.energy_growth, year))
+    comparable = money(float(value_added) / _PRICES_TO_2020[year])
+    energy = money(float(comparable) * _compounded(profile, profile.energy_base, profile.energy_growth, year))
     items: dict[str, Decimal | int] = {
         "industrial_output_10k_cny": output,
         "industrial_value_added_10k_cny": value_added,
@@ -70,7 +70,7 @@ def figures(code: str, year: int) -> Figures:
         **_trade(profile, year),
     }
     shares = [float(row["output_10k_cny"]) * _ENERGY_WEIGHT.get(str(row["industry"]), 0.7) for row in rows]
-    energies = _apportioned(energy, shares)
+    energies = apportioned(energy, shares)
     industries = [row | {"energy_tce": part} for row, part in zip(rows, energies, strict=True)]
     talents: list[Mapping[str, str | int]] = [
         {"industry": industry, "talents_persons": int(at(counts, year))}
@@ -78,10 +78,6 @@ def figures(code: str, year: int) -> Figures:
         if at(counts, year)
     ]
     return Figures(items, industries, talents)
-
-
-def _money(value: float) -> Decimal:
-    return Decimal(repr(value)).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _total(rows: Sequence[Mapping[str, str | Decimal]], column: str) -> Decimal:
@@ -96,32 +92,23 @@ def _compounded(profile: Profile, base: float, growth: Sequence[float], year: in
 
 
 def _revenue(profile: Profile, year: int) -> Decimal:
-    return _money(
+    return money(
         _compounded(profile, profile.revenue_base, profile.revenue_growth, year)
         * wobble(profile, year, "revenue", 0.001)
     )
-
-
-def _apportioned(total: Decimal, weights: Sequence[float]) -> list[Decimal]:
-    """`total` divided by `weights` into parts of two decimals that add up to it exactly."""
-    whole = sum(weights)
-    parts = [_money(float(total) * weight / whole) for weight in weights]
-    largest = max(range(len(parts)), key=lambda index: parts[index])
-    parts[largest] += total - sum(parts)
-    return parts
 
 
 def _industries(profile: Profile, year: int, revenue: Decimal) -> list[dict[str, str | Decimal]]:
     leading = [industry for industry in profile.mix if industry in profile.leading]
     others = [industry for industry in profile.mix if industry not in profile.leading]
     leading_share = at(profile.leading_share, year) / 100 * wobble(profile, year, "leading share", 0.005)
-    leading_revenue = _money(float(revenue) * leading_share)
+    leading_revenue = money(float(revenue) * leading_share)
     rows: list[dict[str, str | Decimal]] = []
     for group, total in ((leading, leading_revenue), (others, revenue - leading_revenue)):
         weights = [profile.mix[name] * wobble(profile, year, f"revenue/{name}", 0.02) for name in group]
-        for name, part in zip(group, _apportioned(total, weights), strict=True):
-            output = _money(float(part) * _OUTPUT_TO_REVENUE[name] * wobble(profile, year, f"output/{name}", 0.008))
-            value_added = _money(
+        for name, part in zip(group, apportioned(total, weights), strict=True):
+            output = money(float(part) * _OUTPUT_TO_REVENUE[name] * wobble(profile, year, f"output/{name}", 0.008))
+            value_added = money(
                 float(output) * _VALUE_ADDED_TO_OUTPUT[name] * wobble(profile, year, f"value added/{name}", 0.01)
             )
             rows.append(
@@ -136,11 +123,11 @@ def _industries(profile: Profile, year: int, revenue: Decimal) -> list[dict[str,
 
 
 def _land(profile: Profile, year: int, revenue: Decimal) -> dict[str, Decimal]:
-    industrial = _money(
+    industrial = money(
         float(revenue) / at(profile.revenue_per_mu, year) * wobble(profile, year, "industrial land", 0.002)
     )
     share = 0.66 * wobble(profile, 0, "land", 0.06)
-    developed = _money(float(industrial) / share)
+    developed = money(float(industrial) / share)
     last = float(_revenue(profile, profile.years[-1])) / at(profile.revenue_per_mu, profile.years[-1])
     planned = Decimal(round(last / share * 1.42 * wobble(profile, 0, "planned", 0.08)))
     idle = float(developed) * 0.018 * wobble(profile, year, "idle", 0.1)
@@ -148,7 +135,7 @@ def _land(profile: Profile, year: int, revenue: Decimal) -> dict[str, Decimal]:
         "planned_land_mu": planned,
         "developed_land_mu": developed,
         "developed_industrial_land_mu": industrial,
-        "idle_land_mu": _money(idle),
+        "idle_land_mu": money(idle),
     }
 
 
@@ -173,18 +160,18 @@ def _benefit(profile: Profile, year: int, revenue: Decimal, output: Decimal) -> 
     productivity = 56 * wobble(profile, 0, "productivity", 0.1) * 1.065 ** (year - 2020)
     workforce = at(profile.workforce, year) * wobble(profile, year, "employees", 0.012)
     return {
-        "taxes_10k_cny": _money(taxes),
-        "profit_10k_cny": _money(profit),
-        "fixed_investment_10k_cny": _money(investment),
+        "taxes_10k_cny": money(taxes),
+        "profit_10k_cny": money(profit),
+        "fixed_investment_10k_cny": money(investment),
         "employees_persons": round(float(output) / productivity * workforce),
     }
 
 
 def _innovation(profile: Profile, year: int, revenue: Decimal) -> dict[str, Decimal]:
     share = 0.86 * wobble(profile, 0, "above scale", 0.04) * wobble(profile, year, "above scale", 0.006)
-    above_scale = _money(float(revenue) * share)
-    expenditure = _money(float(above_scale) * at(profile.rd_share, year) / 100 * wobble(profile, year, "rd", 0.002))
-    park = _money(float(expenditure) * (1.11 + 0.03 * (wobble(profile, year, "park rd", 1.0) - 1)))
+    above_scale = money(float(revenue) * share)
+    expenditure = money(float(above_scale) * at(profile.rd_share, year) / 100 * wobble(profile, year, "rd", 0.002))
+    park = money(float(expenditure) * (1.11 + 0.03 * (wobble(profile, year, "park rd", 1.0) - 1)))
     return {
         "revenue_above_scale_10k_cny": above_scale,
         "rd_expenditure_above_scale_10k_cny": expenditure,
@@ -195,20 +182,20 @@ def _innovation(profile: Profile, year: int, revenue: Decimal) -> dict[str, Deci
 def _waters_and_wastes(profile: Profile, year: int, value_added: Decimal, output: Decimal) -> dict[str, Decimal | int]:
     water = round(float(value_added) * _compounded(profile, profile.water_base, profile.water_growth, year))
     sewage = round(water * 0.58 * wobble(profile, year, "sewage", 0.02))
-    waste = _money(float(output) * 0.048 * wobble(profile, 0, "waste", 0.3) * wobble(profile, year, "waste", 0.03))
+    waste = money(float(output) * 0.048 * wobble(profile, 0, "waste", 0.3) * wobble(profile, year, "waste", 0.03))
     return {
         "industrial_water_m3": water,
         "sewage_produced_m3": sewage,
         "sewage_treated_m3": round(sewage * at(profile.sewage_treated, year) / 100),
         "solid_waste_produced_t": waste,
-        "solid_waste_disposed_t": _money(float(waste) * at(profile.waste_disposed, year) / 100),
+        "solid_waste_disposed_t": money(float(waste) * at(profile.waste_disposed, year) / 100),
     }
 
 
 def _trade(profile: Profile, year: int) -> dict[str, Decimal]:
     parts = zip(("imports_10k_cny", "exports_10k_cny"), profile.trade_base, strict=True)
     return {
-        code: _money(
+        code: money(
             _compounded(profile, base, profile.trade_growth, year) * wobble(profile, year, code, 0.012 if base else 0)
         )
         for code, base in parts

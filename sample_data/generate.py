@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
 from pathlib import Path
-from random import Random
 
 from sample_data import NOTICE
 from sample_data.bureau import bureau_content
@@ -19,10 +17,10 @@ from sample_data.parks import PARKS
 from sample_data.planted import EXPLANATIONS, FILED_LATE, as_filed, last_year_as_filed
 from sample_data.profile import Profile
 from sample_data.region import Filed, Region, write_region
+from sample_data.scatter import filing_day
 from validation.template import Content, Value, file_name
 
 FOLDER = Path(__file__).parent / "xishuangbanna"
-_EARLIEST, _LATEST = (3, 28), (4, 28)
 
 
 def generate(folder: Path) -> tuple[Path, ...]:
@@ -41,7 +39,7 @@ def filing(park: Profile, year: int) -> Content:
     """The workbook of one park and year as filed, planted mistakes included."""
     figures = as_filed(park.code, year)
     identity: dict[str, Value] = {
-        "filed_on": FILED_LATE.get((park.code, year)) or _filed_on(park.code, year),
+        "filed_on": FILED_LATE.get((park.code, year)) or filing_day(SEED, park.code, year),
         "prepared_by": "示例填表人",
         "statistics_head": "示例统计负责人",
         "unit_head": "示例单位负责人",
@@ -56,13 +54,6 @@ def filing(park: Profile, year: int) -> Content:
         last_year_items=last_year_as_filed(park.code, year),
         records={"industries": figures.industries, "talents": figures.talents},
     )
-
-
-def _filed_on(code: str, year: int) -> date:
-    """A working day between the opening of filing and two days before the deadline of 30 April."""
-    first, last = date(year + 1, *_EARLIEST), date(year + 1, *_LATEST)
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return Random(f"{SEED}/{code}/{year}/filed on").choice([day for day in days if day.weekday() < 5])
 
 
 XISHUANGBANNA = Region(FOLDER.name, "park-annual", _workbooks)
