@@ -82,15 +82,19 @@ Condition = AtMost | All | Either
 TRUE, FALSE = All(), Either()
 
 
-def linear_condition(expression: Expression, values: Mapping[Name, float]) -> Condition | None:
+def linear_condition(
+    expression: Expression, values: Mapping[Name, float], *, relaxed: bool = False
+) -> Condition | None:
     """`expression` as a Condition, `values` filled in; None where it is not linear in the remaining names.
+
+    Where `relaxed`, a part that is not linear, such as a growth rate, is a name of its own that may take any value.
 
     An aggregate is a name of its own (`aggregate_name`). ABS, GREATEST and LEAST are taken apart, so that
     ABS(a - b) <= GREATEST(1, 0.01 * b) becomes two pairs of inequalities of which one must hold. A CASE without ELSE asks nothing
     where no condition holds.
     """
     try:
-        return _Reader(values).condition(expression.tree, True)
+        return _Reader(values, relaxed).condition(expression.tree, True)
     except _NotLinear:
         return None
 
@@ -107,6 +111,13 @@ def atoms(condition: Condition) -> Iterator[AtMost]:
     else:
         for part in condition.parts:
             yield from atoms(part)
+
+
+def contrary(condition: Condition) -> Condition:
+    """What holds exactly where `condition` does not."""
+    if isinstance(condition, AtMost):
+        return AtMost(condition.form.times(-1.0), not condition.strict)
+    return _simplified(Either if isinstance(condition, All) else All, (contrary(part) for part in condition.parts))
 
 
 def expanded(condition: Condition, sums: Mapping[Name, Linear]) -> Condition:
@@ -196,8 +207,8 @@ def _at_most(number: _Number, strict: bool) -> Condition:
 class _Reader:
     """Reads a tree of the expression language; raises _NotLinear."""
 
-    def __init__(self, values: Mapping[Name, float]) -> None:
-        self.values = values
+    def __init__(self, values: Mapping[Name, float], relaxed: bool) -> None:
+        self.values, self.relaxed = values, relaxed
 
     def condition(self, node: exp.Expr, positive: bool) -> Condition:
         if isinstance(node, exp.Paren):
@@ -242,6 +253,14 @@ class _Reader:
         return _simplified(All if kind is exp.EQ else Either, both)
 
     def number(self, node: exp.Expr) -> _Number:
+        try:
+            return self._number(node)
+        except _NotLinear:
+            if not self.relaxed:
+                raise
+            return Linear(((aggregate_name(node.sql(dialect="duckdb")), 1.0),))
+
+    def _number(self, node: exp.Expr) -> _Number:
         if isinstance(node, (exp.Filter, *AGGREGATES)):
             return self._named(aggregate_name(node.sql(dialect="duckdb")))
         if isinstance(node, exp.Column):
