@@ -1,0 +1,81 @@
+"""Sheets of a table made for reading: title, notice, heads, text that is never a formula or a link; the same bytes every time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+HEAD_ROW = 2
+"""Row of the heads, counted from 0; the records follow."""
+
+_CREATED = datetime(2023, 4, 6)
+_LONGEST = 32_767
+_COLOURS = {"错误": ("#F8D7DA", "#8B1A1A"), "核实": ("#FFF3CD", "#7A5900"), "提示": ("#E2EEF9", "#1F4E79")}
+
+
+def new_book(title: str) -> tuple[xlsxwriter.Workbook, BytesIO]:
+    """An empty workbook in memory; `close` it, then write the buffer with `replace_file`."""
+    buffer = BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(buffer, options)
+    book.set_properties({"title": title, "created": _CREATED})
+    return book, buffer
+
+
+def cell_formats(book: xlsxwriter.Workbook) -> Mapping[str, Format]:
+    """Formats by name: title, notice, head, text, count and each severity."""
+    base = {"font_name": "宋体", "font_size": 10, "valign": "top"}
+    boxed = {**base, "border": 1, "border_color": "#BFBFBF", "text_wrap": True}
+    made = {
+        "title": {**base, "font_size": 14, "bold": True},
+        "notice": {**base, "font_color": "#8B1A1A"},
+        "head": {**boxed, "bold": True, "bg_color": "#E8ECF0", "valign": "vcenter"},
+        "text": {**boxed, "num_format": "@"},
+        "count": {**boxed, "num_format": "0", "align": "right"},
+    }
+    for severity, (background, colour) in _COLOURS.items():
+        made[severity] = {**boxed, "bg_color": background, "font_color": colour, "bold": True}
+    return {name: book.add_format(properties) for name, properties in made.items()}
+
+
+def write_head(
+    sheet: Worksheet, formats: Mapping[str, Format], columns: Sequence[tuple[str, int]], title: str, notice: str, rows: int
+) -> None:  # fmt: skip
+    """Title, notice and heads of a sheet with `rows` records of `columns` (label, width); prepared for print."""
+    sheet.write_string(0, 0, title[:_LONGEST], formats["title"])
+    sheet.write_string(1, 0, notice[:_LONGEST], formats["notice"])
+    for at, (label, width) in enumerate(columns):
+        sheet.set_column(at, at, width)
+        sheet.write_string(2, at, label, formats["head"])
+    sheet.freeze_panes(3, 0)
+    sheet.autofilter(2, 0, max(rows, 1) + 2, len(columns) - 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(2)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
+
+
+def write_text(sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:
+    """A value as text, or a blank."""
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, style)
+    else:
+        sheet.write_string(row, column, str(value)[:_LONGEST], style)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, replacing it at once or not at all; raises OSError."""
+    staged = path.with_name(f".{path.name}.part")
+    with staged.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(staged, path)
