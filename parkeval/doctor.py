@@ -122,10 +122,17 @@ def check_python(version: Sequence[int]) -> Check:
     )
 
 
-def locked_versions(lock: str) -> dict[str, tuple[str, bool]]:
-    """Package name to (version, whether it is needed on some machines only), from a requirements lock."""
+def locked_versions(lock: str) -> dict[str, tuple[tuple[str, ...], bool]]:
+    """Package name to (versions, whether it is needed on some machines only), from a requirements lock.
+
+    A package that is locked once per Python version has several versions.
+    """
     entry = re.compile(r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)(?P<marker>\s*;)?", re.MULTILINE)
-    return {match["name"]: (match["version"], match["marker"] is not None) for match in entry.finditer(lock)}
+    found: dict[str, tuple[tuple[str, ...], bool]] = {}
+    for match in entry.finditer(lock):
+        before = found.get(match["name"], ((), True))[0]
+        found[match["name"]] = ((*before, match["version"]), match["marker"] is not None)
+    return found
 
 
 def installed_version(name: str) -> str | None:
@@ -136,17 +143,17 @@ def installed_version(name: str) -> str | None:
         return None
 
 
-def check_packages(locked: Mapping[str, tuple[str, bool]], installed: Callable[[str], str | None]) -> Check:
+def check_packages(locked: Mapping[str, tuple[tuple[str, ...], bool]], installed: Callable[[str], str | None]) -> Check:
     """Compare each locked version with the installed one; the deviating ones are named."""
     deviations = []
     count = 0
-    for name, (version, is_conditional) in locked.items():
+    for name, (versions, is_conditional) in locked.items():
         present = installed(name)
         if present is None and is_conditional:
             continue
         count += 1
-        if present != version:
-            deviations.append(f"{name} 应为 {version}，" + (f"现为 {present}" if present else "未安装"))
+        if present not in versions:
+            deviations.append(f"{name} 应为 {' 或 '.join(versions)}，" + (f"现为 {present}" if present else "未安装"))
     return Check(
         "Python 软件包",
         not deviations,
