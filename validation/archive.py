@@ -1,0 +1,110 @@
+"""Zip archives of spreadsheets (.xlsx, .ods), opened in bounded memory before any reader sees them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+
+_ZIP = b"PK\x03\x04"
+_DIRECTORY_ENTRY = b"PK\x01\x02"
+_LOCAL_HEADER = 30
+_FLAG_ENCRYPTED = 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a collection workbook can need, many times over; anything beyond is refused unread.
+
+    `cells` bounds the rectangles of all sheets together, `text_characters` the longest shared text times the cells that refer to
+    shared texts: both are what a reader would lay out in memory. `field_characters` bounds one field of a text file.
+    """
+
+    file_bytes: int = 20 * 1024 * 1024
+    parts: int = 1000
+    inflated_bytes: int = 64 * 1024 * 1024
+    ratio: int = 200
+    ratio_from_bytes: int = 1024 * 1024
+    rows: int = 20_000
+    columns: int = 300
+    cells: int = 12_000_000
+    text_characters: int = 100_000_000
+    field_characters: int = 100_000
+
+
+LIMITS = Limits()
+
+
+class Unfit(Exception):
+    """A file that is not read: what was found, what is expected and the cure, in Chinese."""
+
+    def __init__(self, found: str, expected: str, cure: str) -> None:
+        super().__init__(found)
+        self.found, self.expected, self.cure = found, expected, cure
+
+
+class Archive:
+    """The parts of a zip file; each is inflated once, within the limits of the whole file.
+
+    Raises Unfit for a broken directory, too many parts, encryption, names that repeat, a macro.
+    """
+
+    def __init__(self, content: bytes, limits: Limits, expected: str) -> None:
+        if content.count(_DIRECTORY_ENTRY) > limits.parts:
+            raise Unfit(f"压缩包内超过 {limits.parts} 个部分", f"不超过 {limits.parts} 个", "用收集模板重新填报")
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                self.parts = archive.infolist()
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, struct.error, OSError):
+            raise Unfit("压缩包已损坏", expected, "用电子表格软件打开并重新保存") from None
+        self._content, self._limits, self._expected = content, limits, expected
+        self._inflated = 0
+        self.names = [part.filename for part in self.parts]
+        if len({name.lower() for name in self.names}) != len(self.names):
+            raise Unfit("压缩包内有重名的部分", "名称不重复", "用电子表格软件打开并重新保存")
+        if any(part.flag_bits & _FLAG_ENCRYPTED or part.compress_type not in (0, 8) for part in self.parts):
+            raise Unfit("压缩包加密或压缩方式特殊", expected, "去掉密码，用电子表格软件重新保存")
+
+    def inflate(self, part: zipfile.ZipInfo) -> bytes:
+        """The bytes of `part`; raises Unfit for a bomb, a wrong size or checksum, a broken stream."""
+        # zipfile stops at the declared size while other readers inflate on, so the raw stream is inflated here.
+        raw, limits = self._raw(part), self._limits
+        room = limits.inflated_bytes - self._inflated
+        by_ratio = max(limits.ratio_from_bytes, limits.ratio * max(part.compress_size, 1))
+        if part.compress_type == zipfile.ZIP_STORED:
+            inflated = raw
+        else:
+            try:
+                inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, min(room, by_ratio) + 1)
+            except zlib.error:
+                raise Unfit(f"{part.filename:.60} 无法解压", self._expected, "重新取得该文件") from None
+        if len(inflated) > room:
+            raise Unfit(f"解压后超过 {megabytes(limits.inflated_bytes)}", "大小正常的工作簿", "用收集模板重新填报")
+        if len(inflated) > by_ratio:
+            raise Unfit(f"压缩比超过 {limits.ratio} 倍", "大小正常的工作簿", "用收集模板重新填报")
+        if len(inflated) != part.file_size or zlib.crc32(inflated) != part.CRC:
+            raise Unfit(f"{part.filename:.60} 的校验和不符", self._expected, "文件已损坏，重新取得该文件")
+        self._inflated += len(inflated)
+        return inflated
+
+    def _raw(self, part: zipfile.ZipInfo) -> bytes:
+        at = part.header_offset
+        header = self._content[at : at + _LOCAL_HEADER]
+        if len(header) < _LOCAL_HEADER or not header.startswith(_ZIP):
+            raise Unfit("压缩包已损坏", self._expected, "重新取得该文件")
+        name_length, extra_length = struct.unpack("<HH", header[26:30])
+        start = at + _LOCAL_HEADER + name_length + extra_length
+        return self._content[start : start + part.compress_size]
+
+
+def refuse_doctype(piece: bytes) -> None:
+    """Raises Unfit when markup declares a document type, and with it entities."""
+    if b"<!doctype" in piece.lower():
+        raise Unfit("含有 DOCTYPE 声明", "不含 DOCTYPE 的 XML", "用电子表格软件打开并重新保存")
+
+
+def megabytes(size: int) -> str:
+    """A file size for messages."""
+    return f"{size / 1024 / 1024:.0f} MB"
