@@ -1,0 +1,472 @@
+"""Documents against the product: what they name exists, what exists they name, and their examples run."""
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import pytest
+
+from metrics.vocabulary import CALENDAR, PARK
+from parkeval.cli import cli
+from parkeval.demonstration import SCHEME, sample_folder
+from parkeval.errors import Exit
+from parkeval.query import run_sql
+from parkeval.store import MACROS
+from scoring.combining import AnyCombination
+from scoring.points import AnyMethod
+from scoring.rulebook import FACTS, PREVIOUS_FACTS, Rulebook, load_rulebook
+from scoring.schema import result_tables
+from scoring.scheme import REQUIRED_PARAMETERS, Adjustment, ParkClass, Ranking, Rule, Scheme, Target
+from scoring.weighting import AnyWeighting
+from validation.definition import Definition
+from validation.expression import parse
+from validation.expression.parse import AGGREGATES, FUNCTIONS
+from validation.problems import DefinitionRefused
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("sample_data/*.md")])
+GUIDES = [path for path in PAGES if path.name not in ("CHANGELOG.md", "DECISIONS.md")]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LARGEST_PICTURE = 200_000
+FOREIGN_OPTIONS = {"--quiet", "--help", "--version"}
+"""Options in the documents that belong to sha256sum, or that every command has."""
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def sections(text: str) -> dict[str, str]:
+    """The text below each heading of the second level."""
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def table_rows(text: str) -> list[list[str]]:
+    """Cells of all table rows in `text`, heads and rules left out."""
+    lines = text.splitlines()
+    rows = []
+    for number, line in enumerate(lines):
+        head = number + 1 < len(lines) and re.fullmatch(r"\|(---\|)+", lines[number + 1])
+        if line.startswith("|") and not head and not re.fullmatch(r"\|(---\|)+", line):
+            rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return rows
+
+
+def codes(text: str) -> set[str]:
+    """What stands between backticks, code blocks left out."""
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    return set(re.findall(r"`([^`]+)`", text))
+
+
+def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
+
+
+COMMANDS = dict(commands(cli))
+
+
+# ---- commands -------------------------------------------------------------------------------------------
+
+
+def test_the_reference_lists_the_commands_there_are() -> None:
+    assert sorted(sections(page("命令.md"))) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_reference_gives_every_option_and_no_other(name: str) -> None:
+    section = sections(page("命令.md"))[name]
+    assert COMMANDS[name].help in section.splitlines()
+    said: dict[str, str] = {}
+    for names, meaning in table_rows(section):
+        for code in codes(names):
+            said[code.split()[0].strip("[]")] = meaning
+    wanted: dict[str, str] = {}
+    for parameter in COMMANDS[name].params:
+        if isinstance(parameter, click.Option):
+            wanted |= dict.fromkeys((*parameter.opts, *parameter.secondary_opts), parameter.help or "")
+        else:
+            wanted[parameter.make_metavar(click.Context(COMMANDS[name])).strip("[].")] = ""
+    assert said.keys() == wanted.keys()
+    assert [code for code, help_text in wanted.items() if help_text not in said[code]] == []
+
+
+def written_commands() -> Iterator[tuple[str, str]]:
+    """Every `./run …` in the guides: lines of code blocks and inline code."""
+    for path in GUIDES:
+        text = path.read_text(encoding="utf-8")
+        for line in [*re.findall(r"^\./run .+$", text, re.MULTILINE), *re.findall(r"`(\./run [^`]+)`", text)]:
+            yield named(path), line
+
+
+def command_of(words: list[str]) -> tuple[click.Command, list[str]] | None:
+    command: click.Command = cli
+    while isinstance(command, click.Group) and words:
+        found = command.commands.get(words[0])
+        if found is None:
+            return None
+        command, words = found, words[1:]
+    return command, words
+
+
+def test_commands_written_in_the_guides_are_accepted() -> None:
+    launcher = (ROOT / "run").read_text(encoding="utf-8")
+    refused = []
+    seen = 0
+    for place, line in written_commands():
+        words = shlex.split(line, comments=True)[1:]
+        if not words[0].isascii() or words[0].startswith("--"):
+            continue
+        seen += 1
+        if words[0] in ("test", "bench"):
+            assert f"    {words[0]})" in launcher
+            continue
+        found = command_of(words)
+        if found is None:
+            refused.append((place, line))
+        elif "…" not in words and "--help" not in words:
+            command, arguments = found
+            try:
+                command.make_context(words[0], list(arguments))
+            except click.ClickException as error:
+                refused.append((place, f"{line}: {error.format_message()}"))
+    assert refused == []
+    assert seen > 30
+
+
+def test_no_guide_names_an_option_that_does_not_exist() -> None:
+    known = {option for command in COMMANDS.values() for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}  # fmt: skip
+    strange = {
+        (named(path), option)
+        for path in GUIDES
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", path.read_text(encoding="utf-8"))
+        if option not in known | FOREIGN_OPTIONS
+    }
+    assert strange == set()
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "README.zh-CN.md", DOCS / "故障处理.md"], ids=named)
+def test_exit_statuses_are_those_of_the_program(path: Path) -> None:
+    numbers = [int(row[0]) for row in table_rows(path.read_text(encoding="utf-8")) if row[0].isdecimal()]
+    assert numbers == sorted(Exit)
+
+
+# ---- tables and queries ---------------------------------------------------------------------------------
+
+
+def results_page() -> str:
+    """What docs/结果表.md must be; `python tests/test_docs.py` writes it."""
+    tables = result_tables().values()
+    overview = [
+        f"| [`{table.name}`](#{table.name}) | {table.view} | {table.comment} | "
+        f"{'、'.join(f'`{key}`' for key in table.key)} |"
+        for table in tables
+    ]
+    parts = [RESULTS_HEAD + "\n".join(overview)]
+    for table in tables:
+        rows = [f"| `{column.name}` | {column.type} | {column.label} | {column.comment} |" for column in table.columns]
+        head = f"## {table.name}\n\n视图：{table.view}。{table.comment}。\n\n| 列 | 类型 | 中文列名 | 说明 |\n|---|---|---|---|\n"
+        parts.append(head + "\n".join(rows))
+    return "\n\n".join([*parts, RESULTS_TAIL])
+
+
+RESULTS_HEAD = """# 结果表
+
+`results.duckdb` 中的表、视图和列。列名带单位：`_10k_cny` 万元，`_mu` 亩，`_pct` 为 0—100。表由 `scoring/results_schema.toml` 定义，用法见[查询](查询.md)。
+
+视图与表内容相同，名称和列名用中文；有园区代码的视图（园区名录除外）在其后多一列“园区名称”。
+
+| 表 | 视图 | 内容 | 一行由什么确定 |
+|---|---|---|---|
+"""
+RESULTS_TAIL = """## 宏
+
+| 宏 | 含义 |
+|---|---|
+| `growth_pct(now, base)` | 增长率（%）；基数不为正时为空 |
+| `cagr_pct(now, base, years)` | 年均增长率（%）；基数或年数不为正、本期为负时为空 |
+| `days_between(first, last)` | 相距天数 |
+"""
+
+
+def test_the_page_of_result_tables_is_the_schema() -> None:
+    assert page("结果表.md") == results_page()
+
+
+def test_every_macro_of_the_results_is_told() -> None:
+    made = {re.findall(r"MACRO (\w+)\(", macro)[0] for macro in MACROS}
+    assert made == set(re.findall(r"`(\w+)\(", RESULTS_TAIL))
+
+
+EXAMPLES = re.findall(r"```sql\n(.*?)```", page("查询.md"), re.DOTALL)
+WRITTEN_SQL = [words[3] for words in (shlex.split(line, comments=True) for _, line in written_commands()) if words[1] == "sql"]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published file after the sample data of 2021 and 2022 went through the command line."""
+    home = tmp_path_factory.mktemp("docs") / "home"
+    for year in ("2021", "2022"):
+        words = [str(sample_folder()), "--scheme", SCHEME, "--year", year, "--to", str(home), "--no-reports"]
+        subprocess.run(
+            [sys.executable, "-P", "-m", "parkeval", "evaluate", *words], check=True, capture_output=True, cwd=ROOT
+        )
+    return home / "results.duckdb"
+
+
+@pytest.mark.xdist_group("docs")
+@pytest.mark.parametrize("statement", EXAMPLES, ids=lambda text: str(text).split("\n", 1)[0])
+def test_examples_of_queries_give_rows(results: Path, statement: str) -> None:
+    assert run_sql(results, statement, 60).height > 0
+
+
+@pytest.mark.xdist_group("docs")
+def test_queries_in_the_text_are_accepted(results: Path) -> None:
+    assert len(EXAMPLES) >= 10
+    for statement in WRITTEN_SQL:
+        if "…" not in statement and statement.isascii() | ("FROM" in statement):
+            assert run_sql(results, statement, 60).width > 0
+
+
+@pytest.mark.xdist_group("docs")
+def test_the_example_that_adds_up_the_total_adds_up(results: Path) -> None:
+    statement = next(text for text in EXAMPLES if "重算" in text)
+    frame = run_sql(results, statement, 60)
+    assert frame["发布"].to_list() == pytest.approx(frame["重算"].to_list(), abs=1e-6)
+
+
+# ---- the scheme language --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def book() -> Rulebook:
+    return load_rulebook(SCHEME, 2025)
+
+
+def test_every_part_of_a_scheme_is_explained() -> None:
+    text = page("评价办法.md")
+    shown = codes(text)
+    for field, info in Scheme.model_fields.items():
+        inner, repeated = record_of(info.annotation)
+        assert (f"[[{field}]]" if inner and repeated else f"[{field}]" if inner else field) in shown
+        if inner is not None:
+            assert set(inner.model_fields) <= shown, field
+    assert set(REQUIRED_PARAMETERS) <= shown
+
+
+def record_of(annotation: Any) -> tuple[type[Definition] | None, bool]:
+    """The record a field of a scheme holds, if it does, and whether it holds many."""
+    held = [one for one in (annotation, *get_args(annotation)) if isinstance(one, type) and issubclass(one, Definition)]
+    return (held[0] if held else None), bool(get_args(annotation))
+
+
+@pytest.mark.parametrize(
+    ("model", "field"),
+    [(Rule, "kind"), (Target, "operator"), (Target, "path"), (Ranking, "missing"), (Adjustment, "kind")],
+)
+def test_every_choice_of_a_scheme_is_explained(model: type[Definition], field: str) -> None:
+    assert set(get_args(model.model_fields[field].annotation)) <= codes(page("评价办法.md"))
+
+
+@pytest.mark.parametrize("union", [AnyMethod, AnyCombination, AnyWeighting], ids=["points", "combine", "weighting"])
+def test_every_method_and_its_parameters_are_explained(union: Any) -> None:
+    shown = codes(page("评价办法.md"))
+    for method in get_args(get_args(union)[0]):
+        assert get_args(method.model_fields["method"].annotation)[0] in shown
+        assert set(method.model_fields) <= shown, method
+
+
+def test_every_name_and_function_of_the_language_is_listed() -> None:
+    text = page("评价办法.md")
+    listed = codes(text)
+    assert set(FACTS) | {f"prev.{name}" for name in PREVIOUS_FACTS} <= listed
+    assert {f"calendar.{name}" for name in CALENDAR} | {f"park.{name}" for name in PARK} <= listed
+    functions = {kind.key.upper() for kind in AGGREGATES} | set(FUNCTIONS)
+    for function in functions:
+        assert re.search(rf"`{function}(\(|`)", text), function
+
+
+def language_table() -> list[list[str]]:
+    return table_rows(page("评价办法.md").split("## 表达式语言")[1].split("### ")[0])
+
+
+def test_examples_of_the_language_are_understood() -> None:
+    examples = [code for row in language_table() for code in codes(row[1])]
+    assert len(examples) > 12
+    for example in examples:
+        assert parse(example, "docs").text == example
+
+
+@pytest.mark.parametrize("text", ["COUNT(*)", "a % b", "ROUND(a, 1)", "a || 'x'", "(SELECT 1)", "a IN (b)"])
+def test_what_the_page_says_is_refused_is_refused(text: str) -> None:
+    with pytest.raises(DefinitionRefused):
+        parse(text, "docs")
+
+
+# ---- clauses --------------------------------------------------------------------------------------------
+
+CLAUSES: dict[str, tuple[str, ...]] = {
+    "工业总产值占全州比重提高": (
+        "output_share_pct", "output_share_change_pp", "output_share_contribution_pct", "parks_output_share_pct",
+        "parks_output_share_change_pp", "output_share_rise_pp",
+    ),
+    "营业收入年均增长": ("revenue_cagr_pct", "parks_revenue_cagr_pct"),
+    "营业收入超 100 亿元园区": ("parks_above_10bn_count", "large_park_revenue_10k_cny"),
+    "工业企业数量翻番": ("industrial_enterprises_multiple", "region_industrial_enterprises_multiple"),
+    "州级以上龙头企业数量翻番": ("leading_enterprises_multiple", "region_leading_enterprises_multiple"),
+    "主导产业营业收入占比": ("leading_industry_share_pct", "share_reminder"),
+    "亩均营业收入": ("revenue_per_mu",),
+    "高新技术企业数量翻番": ("high_tech_enterprises_multiple", "region_high_tech_enterprises_multiple"),
+    "工程研究中心": ("research_centres_count", "region_research_centres_count", "research_centre_coverage_pct"),
+    "研发经费占营业收入": ("rd_share_pct",),
+    "研发经费年均增长": ("rd_cagr_pct",),
+    "能耗逐年下降": ("energy_intensity_tce_per_10k_cny", "energy_intensity_change_pct"),
+    "水耗逐年下降": ("water_intensity_m3_per_10k_cny", "water_intensity_change_pct"),
+    "污水集中收集处理率": ("sewage_treatment_pct",),
+    "固体废物综合处置率": ("solid_waste_disposal_pct",),
+    "进出口总额年均增长": ("trade_10k_cny", "trade_cagr_pct"),
+    "领军人才": ("leading_talents_persons", "key_industry_talents_persons", "key_industries"),
+    "5 亿元以上落地项目": ("major_projects_count", "key_chain_projects_count", "major_project_10k_cny"),
+    "安全生产责任": ("accident", "serious_accidents_count", "accidents_count"),
+    "定期评价，动态管理": (
+        "park-annual", "falsified_data_count", "revenue_growth_pct", "reward", "reward_national", "priority",
+        "promotion_provincial", "promotion_national", "criticism", "rectification_continued", "exit", "exit_pending",
+        "refile", "rectified",
+    ),
+    "项目准入": (),
+}  # fmt: skip
+"""What each clause of the document asks for, by words of its row in the table, and the definitions that implement it."""
+
+TARGETS = {
+    "revenue_cagr_pct": 15, "industrial_enterprises_multiple": 2, "leading_enterprises_multiple": 2,
+    "leading_industry_share_pct": 60, "high_tech_enterprises_multiple": 2, "research_centres_count": 1,
+    "rd_share_pct": 2, "rd_cagr_pct": 15, "energy_intensity_change_pct": 0, "water_intensity_change_pct": 0,
+    "sewage_treatment_pct": 100, "solid_waste_disposal_pct": 100,
+}  # fmt: skip
+REGION_TARGETS = {
+    "parks_output_share_change_pp": 10, "parks_revenue_cagr_pct": 15, "parks_above_10bn_count": 1,
+    "region_industrial_enterprises_multiple": 2, "region_leading_enterprises_multiple": 2,
+    "region_high_tech_enterprises_multiple": 2, "region_research_centres_count": 5, "research_centre_coverage_pct": 100,
+    "key_industry_talents_persons": 3, "key_chain_projects_count": 1,
+}  # fmt: skip
+
+
+def defined(book: Rulebook) -> set[str]:
+    scheme = book.scheme
+    names = {item.code for item in (*scheme.parameters, *scheme.rules, *scheme.lists)}
+    return names | {*book.catalogue.park_indicators(), *book.catalogue.of_region(), book.form_set.key}
+
+
+@pytest.mark.parametrize("words", CLAUSES)
+def test_every_clause_has_its_definitions(words: str, book: Rulebook) -> None:
+    rows = [row for row in table_rows(page("条款对照.md")) if words in row[1]]
+    assert len(rows) == 1
+    assert set(CLAUSES[words]) <= defined(book)
+    assert set(CLAUSES[words]) - {"key_industries"} <= codes(" ".join(rows[0]))
+    assert ("未实现" in rows[0][-1]) == (not CLAUSES[words])
+
+
+def test_the_table_of_clauses_names_nothing_that_is_not_defined(book: Rulebook) -> None:
+    rows = table_rows(page("条款对照.md"))
+    assert len(rows) == len(CLAUSES)
+    assert {code for row in rows for code in codes(" ".join(row))} <= defined(book)
+
+
+def test_target_values_are_those_of_the_document(book: Rulebook) -> None:
+    targets = book.targets()
+    kinds = {level: ParkClass(level, "") for level in ("国家级", "省级", "州级")}
+    assert {code: book.target_value(targets[code], kinds["省级"]) for code in TARGETS} == TARGETS
+    per_mu = [book.target_value(targets["revenue_per_mu"], kind) for kind in kinds.values()]
+    assert per_mu == [600, 400, 300]
+    trade = [book.target_value(targets["trade_cagr_pct"], kind) for kind in kinds.values()]
+    assert trade == [15, None, None]
+    whole = ParkClass("", "")
+    assert {
+        target.indicator: book.target_value(target, whole) for target in book.scheme.region_targets
+    } == REGION_TARGETS
+
+
+# ---- links, pictures, texts -----------------------------------------------------------------------------
+
+
+def anchors(path: Path) -> set[str]:
+    """Anchors as forges make them: heading in small letters, blanks as hyphens, punctuation left out."""
+    heads = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.strip().lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_links_lead_somewhere(path: Path) -> None:
+    broken = []
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        name, _, anchor = target.partition("#")
+        goal = (path.parent / name).resolve() if name else path
+        if not goal.exists() or (anchor and anchor not in anchors(goal)):
+            broken.append(target)
+    assert broken == []
+
+
+def test_pictures_are_shown_and_small() -> None:
+    shown = {
+        (path.parent / target).resolve()
+        for path in PAGES
+        for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", path.read_text(encoding="utf-8"))
+    }
+    assert shown == set((DOCS / "images").iterdir())
+    for picture in shown:
+        content = picture.read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert len(content) < LARGEST_PICTURE
+
+
+def test_every_guide_is_reached_from_the_chinese_readme() -> None:
+    text = (ROOT / "README.zh-CN.md").read_text(encoding="utf-8")
+    assert {path.name for path in DOCS.glob("*.md")} == set(re.findall(r"\(docs/([^)]+\.md)\)", text))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_no_page_names_a_machine_or_a_host(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"://|(^|[\s`(\"])/(work|tmp|root|home|usr|opt)\b", text, re.MULTILINE)
+
+
+def test_every_dependency_is_accounted_for() -> None:
+    wanted = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    names = {re.match(r"[A-Za-z0-9-]+", requirement)[0] for requirement in wanted}  # type: ignore[index]
+    text = (ROOT / "DECISIONS.md").read_text(encoding="utf-8")
+    assert {row[0] for row in table_rows(sections(text)["Dependencies"])} == names
+
+
+def test_decisions_are_short() -> None:
+    entries = sections((ROOT / "DECISIONS.md").read_text(encoding="utf-8"))
+    del entries["Dependencies"]
+    for title, entry in entries.items():
+        lines = [line for line in entry.splitlines() if line]
+        assert len(lines) <= 5, title
+        assert [line.split(":")[0] for line in lines[:3]] == ["What", "Why", "Weighed"], title
+
+
+def test_the_changelog_knows_the_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {PROJECT['project']['version']}（" in text
+    assert (ROOT / PROJECT["project"]["readme"]).is_file()
+
+
+if __name__ == "__main__":
+    (DOCS / "结果表.md").write_text(results_page(), encoding="utf-8")
