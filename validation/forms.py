@@ -15,6 +15,9 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 ValueType = Literal["number", "count", "text", "choice", "date", "year", "code", "list"]
 """number: decimal; count: whole number >= 0; code: identifier kept as text; list: choices separated by 、"""
 
+Format = Literal["credit_code", "division_code"]
+"""Codes with a structure of their own, see validation.identifiers."""
+
 SourceKind = Literal["行政记录", "部门数据", "园区申报", "统计汇总"]
 
 
@@ -29,6 +32,7 @@ class FormField(Definition):
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    format: Format | None = None
     hint: str = ""
     example: str = ""
     source_kind: SourceKind = "园区申报"
@@ -37,6 +41,8 @@ class FormField(Definition):
     def _consistent(self) -> FormField:
         if self.type in ("choice", "list") and not self.choices:
             raise ValueError("类型为 choice 或 list 时必须给出 choices")
+        if self.format and self.type != "code":
+            raise ValueError("只有类型为 code 的可以写 format")
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise ValueError("minimum 不得大于 maximum")
         return self

@@ -19,6 +19,7 @@ from validation.corrections import Corrected, correct
 from validation.explanations import explain
 from validation.findings import ERROR, SCHEMA, Finding, gather, to_frame
 from validation.forms import FormSet
+from validation.identifiers import misformed
 from validation.localise import localise
 from validation.problems import DataRefused, Problem
 from validation.reading import Reading, read
@@ -123,6 +124,7 @@ def _judged(corrected: Corrected, registry: pl.DataFrame, form_set: FormSet) -> 
         *misplaced_filings(corrected.items),
         *strangers(corrected.records, registry),
         *figures_out_of_bounds(corrected.items, corrected.records, form_set),
+        *misformed(corrected.items, corrected.records, form_set),
     ]
     return to_frame(found)
 
