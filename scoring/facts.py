@@ -91,13 +91,14 @@ def _join_safe_score(facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str, year: int) -> pl.DataFrame:
+    """`prev.` facts: those of the same group; the place in the group a park has left says nothing in its new one."""
     own = ranking.filter(pl.col("group") != overall).select(
-        "park_code", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
+        "park_code", "group", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
     )
     everyone = ranking.filter(pl.col("group") == overall).select("park_code", pl.col("rank").alias("prev.overall_rank"))
-    joined = facts.join(own, on="park_code", how="left", maintain_order="left")
+    joined = facts.join(own, on=["park_code", "group"], how="left", maintain_order="left")
     joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
-    said = pl.lit(f"{year - 1} 年没有该园区的排名")
+    said = pl.lit(f"{year - 1} 年没有该园区在同组的排名")
     names = ("rank", "score", "grade", "bottom", "overall_rank")
     return joined.with_columns(
         pl.when(pl.col(f"prev.{name}").is_null()).then(said).alias(f"prev.{name}#reason") for name in names
