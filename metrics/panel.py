@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from validation.forms import Form, FormSet
+from validation.quality import QUALITY, QUALITY_LABELS
 from validation.registry import parks_of, register
 
 ABSENT = "#absent"
@@ -37,11 +38,12 @@ def build_panel(
     form_set: FormSet,
     base_year: int,
     year: int,
+    quality: pl.DataFrame | None = None,
 ) -> Panel:
     """Arrange long statistics into a Panel.
 
     items: park_code, year, item, value; records: form, year, park_code, record, item, value, text;
-    refused: park_code, year, reason. A park's own base year is the later of the scheme's and its year of approval.
+    refused: park_code, year, reason; quality: validation.quality.QUALITY, as columns `quality.<figure>`. A park's own base year is the later of the scheme's and its year of approval.
     """
     years = list(range(base_year, year + 1))
     roster = park_roster(records, years).with_columns(
@@ -56,15 +58,32 @@ def build_panel(
     parks = parks.join(_wide_items(items, form_set), on=["park_code", "year"], how="left")
     codes = [code for code, item in form_set.items().items() if item.numeric]
     parks = parks.with_columns(pl.when(pl.col(ABSENT).is_null()).then(pl.col(codes)).name.keep())
+    parks = _with_quality(parks, quality)
     tables = {code: sub_table(records, form) for code, form in form_set.tables().items()}
     kept = parks.filter(pl.col(ABSENT).is_null()).select("park_code", "year")
     tables = {
         code: table.join(kept, on=["park_code", "year"], how="semi")
-        if {"park_code", "year"} <= set(table.columns) and code != "corrections"
+        if {"park_code", "year"} <= set(table.columns) and code not in ("corrections", "explanations")
         else table
         for code, table in tables.items()
     }
     return Panel(parks.sort("park_code", "year"), tables, _region(tables.get("region_totals"), years))
+
+
+def _with_quality(parks: pl.DataFrame, quality: pl.DataFrame | None) -> pl.DataFrame:
+    """`parks` with the figures of data quality, and why one is missing; refused parks and those that did not file have them too."""
+    told = pl.DataFrame(schema=QUALITY) if quality is None else quality
+    figures = told.select(
+        "park_code", "year", *(pl.col(name).cast(pl.Float64).alias(f"quality.{name}") for name in QUALITY_LABELS)
+    )
+    joined = parks.join(figures, on=["park_code", "year"], how="left", maintain_order="left")
+    why = {"late_days": "没有报送日期"}
+    return joined.with_columns(
+        pl.when(pl.col(f"quality.{name}").is_null())
+        .then(pl.lit(why.get(name, "没有数据质量记录")))
+        .alias(f"quality.{name}#reason")
+        for name in QUALITY_LABELS
+    )
 
 
 def park_roster(records: pl.DataFrame, years: Sequence[int]) -> pl.DataFrame:

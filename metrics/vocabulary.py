@@ -9,6 +9,7 @@ from functools import cached_property
 from metrics.catalogue import Catalogue
 from validation.expression import Name
 from validation.forms import FormSet
+from validation.quality import QUALITY_LABELS
 
 CALENDAR = {
     "year": "统计年度",
@@ -20,6 +21,9 @@ CALENDAR = {
 
 PARK = {"level": "级别", "park_type": "类型", "leading_industries": "主导产业"}
 """Names of the space `park.`: attributes of the register."""
+
+QUALITY = "quality"
+"""Space of the figures of data quality of the park and year."""
 
 PREFIXES = {"prev": "上年", "base": "基期"}
 
@@ -51,6 +55,7 @@ class Vocabulary:
             labels |= {Name(f"{space}.region", code): f"{word}{label}" for code, label in region.items()}
         labels |= {Name("calendar", code): label for code, label in CALENDAR.items()}
         labels |= {Name("park", code): label for code, label in PARK.items()}
+        labels |= {Name(QUALITY, code): label for code, label in QUALITY_LABELS.items()}
         labels |= {Name("param", code): label for code, label in self.parameters.items()}
         return labels | self._tables(park) | dict(self.extra or {})
 

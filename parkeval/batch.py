@@ -15,7 +15,15 @@ from parkeval import __version__
 from parkeval.errors import DiskFault, disk_reason
 from parkeval.evidence import digest, file_sha256, results_sha256, write_manifest
 from parkeval.home import RESULTS, Home, swap_in, writing
-from parkeval.publishing import findings_table, history_of, notice_of, records_table, statistics_table
+from parkeval.publishing import (
+    findings_table,
+    history_of,
+    notice_of,
+    quality_of,
+    quality_table,
+    records_table,
+    statistics_table,
+)
 from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
 from scoring.evaluation import Trusted, evaluate_year
 from scoring.rulebook import Rulebook, load_rulebook
@@ -68,6 +76,7 @@ def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Sta
         first_year=scheme.base_year,
         year=prepared.book.year,
         deadline=lambda year: scheme.calendar.on("filing_deadline", year),
+        decision=lambda year: scheme.calendar.on("decision_date", year),
         history=history_of(published, scheme.key, prepared.book.year),
     )
 
@@ -174,8 +183,10 @@ def _is_published(published: Tables, run_id: object) -> bool:
 
 
 def _tables(statistics: Statistics, book: Rulebook, history: Tables) -> Tables:
-    trusted = Trusted(statistics.items, statistics.records, statistics.filings, statistics.refused)
+    quality = quality_of(statistics, book, history)
+    trusted = Trusted(statistics.items, statistics.records, statistics.filings, statistics.refused, quality)
     tables = evaluate_year(trusted, book, history)
+    tables["data_quality"] = quality_table(quality, book, history["data_quality"])
     tables["statistics"] = statistics_table(statistics, book, history["statistics"])
     tables["records"] = records_table(statistics, book, history["records"])
     tables["findings"] = findings_table(statistics, book, history["findings"])

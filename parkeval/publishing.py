@@ -45,6 +45,26 @@ def findings_table(statistics: Statistics, book: Rulebook, history: pl.DataFrame
     return _published("findings", new.with_columns(pl.col("year").fill_null(book.year)), book)
 
 
+def quality_of(statistics: Statistics, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Figures of data quality (validation.quality.QUALITY) of all years: published ones, and those of years not published before."""
+    from validation.quality import QUALITY, data_quality
+    from validation.registry import register
+
+    told = history["data_quality"].select(*QUALITY)
+    published = {*told["year"], *history["statistics"]["year"], *history["statistics"]["run_year"]}
+    years = [year for year in range(book.scheme.base_year, book.year + 1) if year not in published]
+    new = data_quality(
+        register(statistics.records), statistics.items, statistics.records, statistics.filings, statistics.findings,
+        statistics.filed_findings, book.form_set, years,
+    )  # fmt: skip
+    return pl.concat([told, new])
+
+
+def quality_table(quality: pl.DataFrame, book: Rulebook, history: pl.DataFrame) -> pl.DataFrame:
+    """Table `data_quality` of this run: the rows of `quality` that no earlier run published."""
+    return _published("data_quality", _not_in(quality, history, ["park_code", "year"]), book)
+
+
 def notice_of(items: pl.DataFrame, year: int) -> str | None:
     """What the filings of the year say about their data (示例数据 …), each saying once."""
     said = items.filter((pl.col("item") == "data_notice") & (pl.col("year") == year))["text"].drop_nulls()

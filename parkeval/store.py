@@ -17,7 +17,7 @@ Tables = dict[str, pl.DataFrame]
 STORAGE_VERSION = "v1.2.0"
 """Files of this storage version are read by DuckDB 1.2 and later, so that clients need not be of our version."""
 
-RUN_TABLES = ("statistics", "records", "findings")
+RUN_TABLES = ("statistics", "records", "findings", "data_quality")
 """Tables whose rows belong to the run named in `run_year`; in all others the run is that of `year`."""
 
 MACROS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -19,6 +19,7 @@ from scoring.schema import result_tables
 from scoring.scores import score_parks
 from scoring.standing import with_standing
 from scoring.targets import park_targets, region_targets
+from validation.quality import QUALITY
 
 
 @dataclass(frozen=True)
@@ -27,23 +28,30 @@ class Trusted:
 
     items: park_code, year, item, value, text, source_file, sheet, cell, corrected, filed_value, correction_reason;
     records: form, year, park_code, record, item, value, text, source_file, sheet, cell, corrected;
-    filings: park_code, year, filed_on, late_days; refused: park_code, year, reason.
+    filings: park_code, year, filed_on, late_days; refused: park_code, year, reason; quality: validation.quality.QUALITY.
     """
 
     items: pl.DataFrame
     records: pl.DataFrame
     filings: pl.DataFrame
     refused: pl.DataFrame
+    quality: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUALITY))
 
 
 def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """All result tables of one year but `runs`, `statistics`, `records` and `findings`.
+    """All result tables of one year but `runs`, `statistics`, `records`, `findings` and `data_quality`.
 
     history: the published tables of earlier years of the same scheme (`ranking`, `parks`), possibly empty. Raises
     DefinitionRefused when a formula or rule cannot be understood.
     """
     panel = build_panel(
-        trusted.items, trusted.records, trusted.refused, book.form_set, book.scheme.base_year, book.year
+        trusted.items,
+        trusted.records,
+        trusted.refused,
+        book.form_set,
+        book.scheme.base_year,
+        book.year,
+        trusted.quality,
     )
     computed = compute_indicators(
         panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name

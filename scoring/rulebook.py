@@ -99,7 +99,7 @@ class Rulebook:
     def rule_names(self) -> frozenset[Name]:
         """The names a rule condition may use."""
         own = self.catalogue.park_indicators()
-        spaces = ("param", "group", "target", "place", "missed", "missed_years")
+        spaces = ("param", "group", "target", "place", "missed", "missed_years", "quality")
         names = {name for name in self.rule_vocabulary.labels if name.space in spaces or HISTORY.fullmatch(name.space)}
         names |= {Name("", code) for code in (*FACTS, *own)} | {Name("prev", code) for code in (*PREVIOUS_FACTS, *own)}
         return frozenset(names | {Name("park", "level"), Name("park", "park_type")})
