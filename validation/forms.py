@@ -28,6 +28,9 @@ class FormField(Definition):
     label: str = Field(min_length=1)
     type: ValueType
     unit: str = ""
+    aliases: tuple[str, ...] = Field(default=(), description="other labels parks use for it in tables of their own")
+    levels: tuple[str, ...] = Field(default=(), description="levels of parks it is asked of; empty: all")
+    types: tuple[str, ...] = Field(default=(), description="types of parks it is asked of; empty: all")
     required: bool = True
     minimum: float | None = None
     maximum: float | None = None
@@ -50,6 +53,12 @@ class FormField(Definition):
     @property
     def numeric(self) -> bool:
         return self.type in ("number", "count")
+
+    def asked_of(self, level: str | None, park_type: str | None) -> bool:
+        """Whether a park of `level` and `park_type` has to fill it in; a park of unknown level or type has."""
+        return (not self.levels or level is None or level in self.levels) and (
+            not self.types or park_type is None or park_type in self.types
+        )
 
 
 class Item(FormField):
