@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -94,6 +94,7 @@ class Expression:
         return frozenset(_outer_names(self.tree))
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str, place: str) -> Expression:
     """Parse `text`; raises DefinitionRefused naming `place` when it is no expression of the language."""
     try:
