@@ -13,6 +13,7 @@ from report_templates.formatting import chinese_numeral
 
 if TYPE_CHECKING:
     from report_templates.bulletin_view import BulletinView
+    from report_templates.letter_view import LetterView
     from report_templates.park_view import ParkView
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -40,3 +41,8 @@ def park_html(view: ParkView) -> str:
 def bulletin_html(view: BulletinView) -> str:
     """The bulletin as one HTML document without external references."""
     return environment().get_template("bulletin.html.j2").render(view=view, imprint=view.imprint)
+
+
+def letter_html(view: LetterView) -> str:
+    """The letter on a park's findings as one HTML document without external references."""
+    return environment().get_template("letter.html.j2").render(view=view, imprint=view.imprint)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from report_templates.bulletin_view import BulletinView, bulletin_view
 from report_templates.formatting import file_name
+from report_templates.letter_view import LETTER_KIND, LetterView
 from report_templates.park_view import ParkView, park_view
 from report_templates.published import Published, published
 
@@ -50,7 +51,7 @@ class Job:
     path: Path
     kind: str
     park_code: str
-    view: ParkView | BulletinView
+    view: ParkView | BulletinView | LetterView
 
 
 def render_reports(
@@ -82,6 +83,29 @@ def render_reports(
             progress(done, total)
     wanted = {path: position for position, path in enumerate(_paths(results, codes, bulletin, folder))}
     return sorted(reports.values(), key=lambda report: wanted[report.path])
+
+
+def render_letters(
+    views: Sequence[LetterView],
+    folder: Path,
+    *,
+    workers: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Report]:
+    """Render the letters on findings into `folder`, in the order of `views`; failures and progress as in render_reports."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [Job(letter_path(view, folder), LETTER_KIND, view.park_code, view) for view in views]
+    reports: dict[Path, Report] = {}
+    for done, report in enumerate(_render(jobs, workers), 1):
+        reports[report.path] = report
+        if progress is not None:
+            progress(done, len(jobs))
+    return [reports[job.path] for job in jobs]
+
+
+def letter_path(view: LetterView, folder: Path) -> Path:
+    """Where the letter to one park goes."""
+    return folder / f"{file_name([view.park_code, view.name, str(view.imprint.year), LETTER_KIND])}.pdf"
 
 
 def park_path(results: Published, park_code: str, folder: Path) -> Path:
@@ -151,15 +175,20 @@ def _outcome(future: Future[Report], job: Job) -> Report:
 
 def render_job(job: Job) -> Report:
     """Render and write one report; never raises for a fault of the document or the disk."""
-    from report_templates.pages import bulletin_html, park_html
-
     try:
-        html = bulletin_html(job.view) if isinstance(job.view, BulletinView) else park_html(job.view)
-        printed = press().print(html)
+        printed = press().print(_html(job.view))
         _write(job.path, printed.content)
     except Exception as error:
         return Report(job.path, job.kind, job.park_code, 0, (_reason(error),))
     return Report(job.path, job.kind, job.park_code, printed.pages, printed.problems)
+
+
+def _html(view: ParkView | BulletinView | LetterView) -> str:
+    from report_templates.pages import bulletin_html, letter_html, park_html
+
+    if isinstance(view, BulletinView):
+        return bulletin_html(view)
+    return letter_html(view) if isinstance(view, LetterView) else park_html(view)
 
 
 # Allocations between two collections: a report makes few cycles, and collecting often costs a tenth of its time.

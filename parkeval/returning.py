@@ -1,0 +1,149 @@
+"""What goes back after validation: findings workbook, marked-up copies of the filed workbooks, letters to the parks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from parkeval import __version__
+from parkeval.publishing import notice_of
+from scoring.rulebook import Rulebook
+from validation.checks import Checks
+from validation.problems import Problem
+from validation.registry import parks_of, register
+from validation.statistics import Statistics
+from validation.way_back import RETURNED, write_marked_copies
+
+if TYPE_CHECKING:
+    from report_templates.letter_view import LetterView
+
+LETTERS = "审核意见"
+"""Folder of the letters."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was written: findings workbook, marked-up copies, letters; and what could not be, with the reason."""
+
+    workbook: Path
+    copies: tuple[Path, ...]
+    letters: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+
+def write_check(
+    folder: Path, statistics: Statistics, book: Rulebook, checks: Checks, *, letters: bool, workers: int
+) -> Sent:
+    """Write everything that goes back after a validation into `folder`.
+
+    The findings workbook of all years taken in, a marked-up copy of every workbook with findings, and, with `letters`, a letter on
+    the year's findings to every park of the register. Raises OSError when `folder` cannot be written.
+    """
+    from validation.findings_workbook import write_findings
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"审核问题-{book.year}.xlsx"
+    notice = notice_of(statistics.items, book.year) or ""
+    out = statistics.refused.filter(pl.col("year") == book.year)["park_code"].implode()
+    parks = parks_of(register(statistics.records), book.year).with_columns(
+        (~pl.col("park_code").is_in(out)).alias("evaluated")
+    )
+    title = f"{book.scheme.region}产业园区 {book.year} 年度数据审核问题"
+    write_findings(path, statistics.findings, parks, title, notice)
+    returned = write_marked_copies(folder, statistics, statistics.findings, rule_labels(checks), notice)
+    problems = _unmarked(returned.unmarked)
+    if not letters:
+        return Sent(path, returned.copies, (), problems)
+    views = _views(statistics, statistics.findings, parks, book, checks)
+    written, failed = _write_letters(folder / LETTERS, views, workers)
+    return Sent(path, returned.copies, written, (*problems, *failed))
+
+
+def keep_returned(
+    folder: Path,
+    statistics: Statistics,
+    findings: pl.DataFrame,
+    parks: pl.DataFrame,
+    book: Rulebook,
+    checks: Checks,
+    *,
+    letters: bool,
+    workers: int,
+) -> tuple[Problem, ...]:
+    """Keep the year's marked-up copies and, with `letters`, letters in the run's `folder`, of parks with findings alone.
+
+    findings, parks: the published tables of the run. Returns what could not be made.
+    """
+    own = findings.filter(pl.col("year") == book.year)
+    notice = notice_of(statistics.items, book.year) or ""
+    returned = write_marked_copies(folder, statistics, own, rule_labels(checks), notice, book.year)
+    problems = _unmarked(returned.unmarked)
+    concerned = parks.join(own, on="park_code", how="semi", maintain_order="left")
+    if letters and concerned.height:
+        views = _views(statistics, own, concerned, book, checks)
+        problems += _write_letters(folder / LETTERS, views, workers)[1]
+    return problems
+
+
+def rule_labels(checks: Checks) -> dict[str, str]:
+    """The label of each check by its id."""
+    return {rule.check.id: rule.check.label for rule in checks.rules}
+
+
+def _views(
+    statistics: Statistics, findings: pl.DataFrame, parks: pl.DataFrame, book: Rulebook, checks: Checks
+) -> list[LetterView]:
+    from report_templates.letter_view import LetterContext, letter_view
+
+    scheme = book.scheme
+    context = LetterContext(
+        book.year, scheme.region, scheme.office, scheme.title, book.form_set.title,
+        scheme.calendar.on("returns_due", book.year), scheme.calendar.on("decision_date", book.year),
+        notice_of(statistics.items, book.year) or "", __version__, rule_labels(checks),
+    )  # fmt: skip
+    filings = {
+        row["park_code"]: row
+        for row in statistics.filings.filter(pl.col("year") == book.year, pl.col("workbook") == "park").to_dicts()
+    }
+    by_park: dict[str, list[dict[str, object]]] = {}
+    for row in findings.filter(pl.col("year") == book.year, pl.col("park_code").is_not_null()).iter_rows(named=True):
+        by_park.setdefault(row["park_code"], []).append(row)
+    return [
+        letter_view(context, code, name or code, filings.get(code), by_park.get(code, []))
+        for code, name in parks.sort("park_code").select("park_code", "name").iter_rows()
+    ]
+
+
+def _write_letters(
+    folder: Path, views: Sequence[LetterView], workers: int
+) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
+    from report_templates.render import render_letters
+
+    done = render_letters(views, folder, workers=workers)
+    problems = tuple(
+        Problem(report.path.name, said, "完整的审核意见", "其余审核意见不受影响")
+        for report in done
+        for said in report.problems
+    )
+    return tuple(report.path for report in done if report.pages), problems
+
+
+def _unmarked(files: Sequence[tuple[str, str]]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(name, f"没有标注副本：{reason}", f"{RETURNED}中的标注副本", "按审核问题工作簿退回")
+        for name, reason in files
+    )
+
+
+def returned_of(sent: Sent) -> Mapping[str, object]:
+    """What was written as plain data for scripts."""
+    return {
+        "workbook": str(sent.workbook),
+        "copies": [str(path) for path in sent.copies],
+        "letters": [str(path) for path in sent.letters],
+        "problems": [str(problem) for problem in sent.problems],
+    }
