@@ -12,6 +12,8 @@ from validation.expression import Name
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import aggregate_name
 from validation.forms import Form, FormSet
+from validation.peers import GROUP, groups, peer_columns
+from validation.registry import register
 
 KEYS = ("park_code", "year")
 
@@ -30,7 +32,7 @@ def build(
     """Arrange statistics (validation.statistics.ITEMS, RECORDS, FILINGS) for `checks`.
 
     prev.x is last year's corrected figure, null where that park-year is among `refused` (park_code, year); filed_last.x the figure
-    of the 上年 column. Null stays null.
+    of the 上年 column; peer.x compares within the level of the register (form parks of `records`). Null stays null.
     """
     codes = [code for code, item in form_set.items().items() if item.numeric]
     frame = _wide(items, codes, "value")
@@ -43,9 +45,11 @@ def build(
         columns[Name(PARAMETER, name)] = f"{PARAMETER}.{name}"
         frame = frame.with_columns(pl.lit(value, pl.Float64).alias(f"{PARAMETER}.{name}"))
     aggregates = [one for rule in checks.rules for part in rule.expressions for one in part.aggregates]
+    aggregates += [one for peers in checks.peers for part in peers.expressions for one in part.aggregates]
     tables = {form.code: _sub_table(records, form) for form in form_set.tables().values()}
     frame = aggregate_columns(frame, aggregates, tables, KEYS, columns, checks.label)
     columns |= {aggregate_name(one.sql): one.sql for one in aggregates}
+    frame = _with_peers(frame, records, checks, columns)
     return CheckFrame(frame.sort(KEYS, maintain_order=True), columns)
 
 
@@ -73,6 +77,15 @@ def _with_filing(frame: pl.DataFrame, filings: pl.DataFrame, columns: dict[Name,
     )
     columns |= {Name(FILING, name): f"{FILING}.{name}" for name in FILING_NAMES}
     return frame.join(told, on=KEYS, how="left", maintain_order="left")
+
+
+def _with_peers(frame: pl.DataFrame, records: pl.DataFrame, checks: Checks, columns: dict[Name, str]) -> pl.DataFrame:
+    """`frame` with the comparisons within the level that the register among `records` gives each park in each year."""
+    levels = groups(register(records), frame["year"].unique().sort().to_list())
+    grouped = frame.join(levels, on=KEYS, how="left", maintain_order="left")
+    compared = peer_columns(grouped, checks.peers, columns, checks.label)
+    columns |= {name: str(name) for peers in checks.peers for name in peers.names}
+    return compared.drop(GROUP)
 
 
 def _sub_table(records: pl.DataFrame, form: Form) -> pl.DataFrame:

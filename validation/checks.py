@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from validation.definition import Definition, load
 from validation.expression import Expression, Name, parse, unknown_names
 from validation.findings import ERROR, Severity
 from validation.forms import CATALOGUE, Form, FormSet, SourceKind
+from validation.peers import Method, Peers
 from validation.problems import DefinitionRefused, Problem
 
 LAST_YEAR_ITEMS = "last_year"
@@ -84,6 +85,31 @@ class Localisation(Definition):
         return self.weights[source_kind].value
 
 
+class PeerDefinition(Definition):
+    """A comparison within the group (validation.peers), which checks name as `peer.<id>`, or `peer.<id>_<item>` with `over`.
+
+    `u` and `a` belong to hidiroglou_berthelot: the weight of size, and the least quartile distance as a share of the median.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=1)
+    method: Method
+    value: str = Field(min_length=1)
+    base: str = ""
+    over: tuple[str, ...] | str = ()
+    minimum_group: Parameter
+    u: Parameter | None = None
+    a: Parameter | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> PeerDefinition:
+        ratio = self.method == "hidiroglou_berthelot"
+        given = [bool(self.base), self.u is not None, self.a is not None]
+        if (ratio and not all(given)) or (not ratio and any(given)):
+            raise ValueError("base、u、a 与 hidiroglou_berthelot 同时写或都不写")
+        return self
+
+
 class CheckFile(Definition):
     """checks.toml: parameters and rules of one form set."""
 
@@ -92,6 +118,7 @@ class CheckFile(Definition):
     title: str
     parameters: Mapping[str, Parameter] = {}
     localisation: Localisation | None = None
+    peers: tuple[PeerDefinition, ...] = ()
     checks: tuple[Check, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -128,6 +155,7 @@ class Rule:
     message: Phrase
     expected: Phrase
     terms: tuple[tuple[str, Expression], ...] = ()
+    compares_years: bool = False
 
     @cached_property
     def expressions(self) -> tuple[Expression, ...]:
@@ -138,7 +166,11 @@ class Rule:
     @cached_property
     def needs_last_year(self) -> bool:
         """Whether the rule relies on last year's report, which must then be one that was not refused."""
-        return any(name.space == PREVIOUS for expression in self.expressions for name in expression.names)
+        return self.compares_years or any(_names_last_year(expression) for expression in self.expressions)
+
+
+def _names_last_year(expression: Expression) -> bool:
+    return any(name.space == PREVIOUS for name in expression.names)
 
 
 @dataclass(frozen=True)
@@ -153,6 +185,7 @@ class Checks:
     parameters: Mapping[str, float]
     labels: Mapping[Name, str] = field(repr=False)
     localisation: Localisation | None = None
+    peers: tuple[Peers, ...] = ()
 
     def label(self, name: Name) -> str:
         """Chinese name of a name in an expression."""
@@ -169,6 +202,8 @@ def spell_out(file: CheckFile, form_set: FormSet, place: str) -> Checks:
     """The rules of `file` over the items of `form_set`; raises DefinitionRefused for unknown names, items or broken expressions."""
     labels = _labels(file, form_set)
     problems: list[Problem] = []
+    peers = list(_peers(file, form_set, place, labels, problems))
+    labels |= {name: label for one in peers for name, label in one.names.items()}
     rules: list[Rule] = []
     for check in file.checks:
         where = f"{place} 的 {check.id}"
@@ -181,12 +216,46 @@ def spell_out(file: CheckFile, form_set: FormSet, place: str) -> Checks:
             problems.extend(_unknown_items(rule, form_set, where))
             for expression in rule.expressions:
                 problems.extend(unknown_names(expression, labels))
-        problems.extend(_unknown_patterns(check, form_set, where))
+        problems.extend(_unknown_patterns(check.over, form_set, where))
         rules.extend(made)
     if problems:
         raise DefinitionRefused(problems)
     parameters = {name: parameter.value for name, parameter in file.parameters.items()}
-    return Checks(file.key, file.version, file.title, file.checks, tuple(rules), parameters, labels, file.localisation)
+    return Checks(
+        file.key, file.version, file.title, file.checks, tuple(_comparing(rules, peers)), parameters, labels,
+        file.localisation, tuple(peers),
+    )  # fmt: skip
+
+
+def _comparing(rules: Iterable[Rule], peers: Iterable[Peers]) -> Iterator[Rule]:
+    """`rules`, those marked that rely on last year's report by way of a comparison within the group."""
+    yearly = {name for one in peers if any(map(_names_last_year, one.expressions)) for name in one.names}
+    for rule in rules:
+        yield replace(rule, compares_years=any(name in yearly for part in rule.expressions for name in part.names))
+
+
+def _peers(
+    file: CheckFile, form_set: FormSet, place: str, labels: Mapping[Name, str], problems: list[Problem]
+) -> Iterator[Peers]:
+    for one in file.peers:
+        where = f"{place} 的 {one.id}"
+        problems.extend(_unknown_patterns(one.over, form_set, where))
+        for item in _over(one.over, form_set) if one.over else [""]:
+            try:
+                value, base = (
+                    parse(text.replace("{item}", item), where) if text else None for text in (one.value, one.base)
+                )
+            except DefinitionRefused as refused:
+                problems.extend(refused.problems)
+                continue
+            if value is None:
+                continue
+            problems.extend(problem for part in (value, base) if part for problem in unknown_names(part, labels))
+            label = f"“{form_set.items()[item].label}”{one.label}" if item else one.label
+            yield Peers(
+                f"{one.id}_{item}" if item else one.id, label, one.method, value, base, one.minimum_group.value,
+                one.u.value if one.u else 0.0, one.a.value if one.a else 0.0,
+            )  # fmt: skip
 
 
 def _labels(file: CheckFile, form_set: FormSet) -> dict[Name, str]:
@@ -263,10 +332,9 @@ def _unknown_items(rule: Rule, form_set: FormSet, place: str) -> Iterator[Proble
             yield Problem(place, f"没有指标 {item}", "报表中的指标代码", "改正 items")
 
 
-def _unknown_patterns(check: Check, form_set: FormSet, place: str) -> Iterator[Problem]:
+def _unknown_patterns(over: tuple[str, ...] | str, form_set: FormSet, place: str) -> Iterator[Problem]:
     numeric = [code for code, item in form_set.items().items() if item.numeric]
-    patterns = (check.over,) if isinstance(check.over, str) else check.over
-    for pattern in patterns:
+    for pattern in (over,) if isinstance(over, str) else over:
         if pattern != LAST_YEAR_ITEMS and not any(fnmatchcase(code, pattern) for code in numeric):
             yield Problem(place, f"没有数字指标 {pattern}", "报表中数字指标的代码或带 * 的写法", "改正 over")
 
