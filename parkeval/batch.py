@@ -13,8 +13,9 @@ import polars as pl
 
 from parkeval import __version__
 from parkeval.errors import DiskFault, disk_reason
-from parkeval.evidence import digest, file_sha256, results_sha256, write_manifest
+from parkeval.evidence import digest, file_sha256, results_sha256, table_sha256, write_manifest
 from parkeval.home import RESULTS, Home, swap_in, writing
+from parkeval.objections import upheld_corrections
 from parkeval.publishing import (
     findings_table,
     history_of,
@@ -24,7 +25,8 @@ from parkeval.publishing import (
     records_table,
     statistics_table,
 )
-from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
+from parkeval.store import HOME_TABLES, Tables, of_run, read_or_empty, replace_run, write_results
+from scoring.decided import decided_parks
 from scoring.evaluation import Trusted, evaluate_year
 from scoring.rulebook import Rulebook, load_rulebook
 from scoring.schema import result_tables
@@ -78,6 +80,7 @@ def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Sta
         deadline=lambda year: scheme.calendar.on("filing_deadline", year),
         decision=lambda year: scheme.calendar.on("decision_date", year),
         history=history_of(published, scheme.key, prepared.book.year),
+        upheld=upheld_corrections(published["decisions"], scheme.key, prepared.book.year),
     )
 
 
@@ -115,8 +118,8 @@ def _evaluate(
     progress("读取和审核", 0, 1)
     statistics = validate(data, prepared, published)
     progress("读取和审核", 1, 1)
-    history = {name: _earlier(name, table, book) for name, table in published.items()}
-    run = _run_row(statistics, book, history)
+    history = _history(published, book)
+    run = _run_row(statistics, book, history, published)
     folder = home.run_folder(book.year, run["run_id"])
     later = published["runs"].filter((pl.col("scheme") == book.scheme.key) & (pl.col("year") > book.year))
     stale = tuple(sorted(later["year"].to_list()))
@@ -142,12 +145,22 @@ def _evaluate(
     return Outcome(run["run_id"], folder, tables, False, problems, stale)
 
 
+def _history(published: Tables, book: Rulebook) -> Tables:
+    """Published tables of earlier years of the scheme, the status of parks as the authority decided it."""
+    history = {name: _earlier(name, table, book) for name, table in published.items() if name not in HOME_TABLES}
+    history["decisions"] = published["decisions"].filter(
+        (pl.col("scheme") == book.scheme.key) & (pl.col("year") < book.year)
+    )
+    history["parks"] = decided_parks(history["parks"], history["proposals"], history["decisions"], book)
+    return history
+
+
 def _earlier(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     year = "run_year" if "run_year" in table.columns else "year"
     return table.filter((pl.col("scheme") == book.scheme.key) & (pl.col(year) < book.year))
 
 
-def _run_row(statistics: Statistics, book: Rulebook, history: Tables) -> dict[str, Any]:
+def _run_row(statistics: Statistics, book: Rulebook, history: Tables, published: Tables) -> dict[str, Any]:
     """The row of `runs`; the run id is a digest of inputs, definitions, version and the earlier runs built upon."""
     scheme = book.scheme
     used = statistics.files.filter(pl.col("used"))
@@ -155,7 +168,10 @@ def _run_row(statistics: Statistics, book: Rulebook, history: Tables) -> dict[st
     definitions = digest(f"{file_sha256(path)}  {path.name}" for path in book.files)
     earlier = history["runs"].sort("year")
     upon = [f"{year} {sha}" for year, sha in earlier.select("year", "results_sha256").rows()]
+    upon.append(table_sha256(history["decisions"]))
+    upon.append(table_sha256(upheld_corrections(published["decisions"], scheme.key, book.year)))
     run_id = f"{book.year}-{digest([scheme.key, str(book.year), inputs, definitions, __version__, *upon])[:12]}"
+    own = published["runs"].filter((pl.col("scheme") == scheme.key) & (pl.col("year") == book.year))
     last = earlier.filter(pl.col("year") == book.year - 1)["run_id"].to_list()
     return {
         "run_id": run_id,
@@ -172,10 +188,19 @@ def _run_row(statistics: Statistics, book: Rulebook, history: Tables) -> dict[st
         "started_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "inputs_sha256": inputs,
         "definitions_sha256": definitions,
+        "replaces_run_id": _replaced(own, run_id),
         "previous_run_id": last[0] if last else None,
         "version": __version__,
         "notice": notice_of(statistics.items, book.year),
     }
+
+
+def _replaced(own: pl.DataFrame, run_id: str) -> str | None:
+    """The run of the same year that this one takes the place of; the same run keeps what it replaced."""
+    if own.is_empty():
+        return None
+    row = own.row(0, named=True)
+    return str(row["run_id"]) if row["run_id"] != run_id else row["replaces_run_id"]
 
 
 def _is_published(published: Tables, run_id: object) -> bool:

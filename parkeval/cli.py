@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from parkeval import __version__
-from parkeval.front import ChineseGroup, print_json, progress_line, run_command
+from parkeval.front import ChineseGroup, end_on_sigterm, print_json, progress_line, run_command
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from parkeval.authority import Signed
     from parkeval.home import Home
     from parkeval.store import Tables
     from validation.statistics import Statistics
@@ -226,6 +229,176 @@ def sql(home: Path, statement: str, kind: str | None, output: Path | None, timeo
         print(as_text(frame, chosen), end="")
 
 
+@cli.command(help="两个统计年度之间谁升谁降，因为哪一部分得分。")
+@HOME
+@click.argument("before", type=click.IntRange(1990, 2200), metavar="Y1")
+@click.argument("after", type=click.IntRange(1990, 2200), metavar="Y2")
+@click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
+@click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
+@AS_JSON
+def compare(home: Path, before: int, after: int, kind: str | None, output: Path | None, as_json: bool) -> None:
+    """What moved between two years."""
+    from parkeval.comparison import compare_years
+    from parkeval.home import Home
+    from parkeval.printing import as_text, format_of, write_file
+
+    chosen = format_of(output, "json" if as_json else kind)
+    tables = _published(Home(home))
+    scheme, _ = _run_of(tables, before)
+    _run_of(tables, after)
+    words = {
+        "park_code": "园区代码", "name": "园区", "rank_before": f"{before} 位次", "rank_after": f"{after} 位次",
+        "rank_change": "位次变化", "score_before": f"{before} 得分", "score_after": f"{after} 得分",
+        "score_change": "得分变化", "largest": "变化最大的指标",
+    }  # fmt: skip
+    frame = compare_years(tables, scheme, before, after)
+    frame = frame.rename({name: word for name, word in words.items() if name in frame.columns})
+    if output is not None:
+        write_file(frame, output, chosen)
+    else:
+        print(as_text(frame, chosen), end="")
+
+
+SIGNED = [
+    click.option("--by", "decided_by", required=True, metavar="NAME", help="决定或登记人"),
+    click.option("--reason", required=True, metavar="TEXT", help="理由"),
+    click.option("--document", metavar="TEXT", help="文号或依据"),
+    click.option("--on", "recorded_on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="日期，缺省为今天"),
+]
+
+
+def _signed_options(command: Any) -> Any:
+    for option in reversed(SIGNED):
+        command = option(command)
+    return command
+
+
+@cli.command(help="登记对处理建议的决定（采纳、减轻、不采纳），或整改结果（有效、无效）。")
+@HOME
+@click.argument("park")
+@click.argument("rule", required=False)
+@YEAR_OR_LAST
+@click.option("--outcome", type=click.Choice(["采纳", "减轻", "不采纳"]), help="对建议的决定")
+@click.option("--status", metavar="TEXT", help="减轻时决定的园区状态")
+@click.option("--rectification", type=click.Choice(["有效", "无效"]), help="整改结果，代替对建议的决定")
+@_signed_options
+@AS_JSON
+def decide(
+    home: Path,
+    park: str,
+    rule: str | None,
+    year: int | None,
+    outcome: str | None,
+    status: str | None,
+    rectification: str | None,
+    as_json: bool,
+    **signed: Any,
+) -> None:
+    """What the authority decided."""
+    from parkeval import authority
+    from parkeval.errors import UsageFault
+    from parkeval.home import Home
+    from validation.problems import Problem
+
+    place = Home(home)
+    tables = _published(place)
+    scheme, chosen = _run_of(tables, year)
+    who = {"scheme": scheme, "year": chosen, "park_code": _park_code(tables, scheme, chosen, park)}
+    if rectification and not (rule or outcome):
+        entry = authority.record_rectification(place, who, rectification, _signed(**signed))
+    elif rule and outcome and not rectification:
+        entry = authority.decide(place, who, rule, outcome, status, _signed(**signed))
+    else:
+        raise UsageFault(
+            [
+                Problem(
+                    "decide", "参数不全或相互矛盾", "规则代码和 --outcome，或只写 --rectification", "见 decide --help"
+                )
+            ]
+        )
+    if as_json:
+        print_json(entry)
+    else:
+        print(f"已登记第 {entry['number']} 号；下一年度评价以此为准")
+
+
+@cli.command("object", help="登记异议（指标和主张的数值），或处理异议；成立的重新评价该年度并列出变动的园区。")
+@HOME
+@click.argument("park", required=False)
+@YEAR_OR_LAST
+@click.option("--item", metavar="CODE", help="有异议的统计指标代码")
+@click.option("--claimed", metavar="VALUE", help="主张的数值，单位与报表相同")
+@click.option("--case", type=click.IntRange(1), metavar="N", help="处理第 N 号异议")
+@click.option("--outcome", type=click.Choice(["成立", "不成立"]), help="异议处理结果")
+@click.option("--reports/--no-reports", default=True, help="重新评价时是否生成报告")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="进程数")
+@_signed_options
+@AS_JSON
+def object_command(
+    home: Path,
+    park: str | None,
+    year: int | None,
+    item: str | None,
+    claimed: str | None,
+    case: int | None,
+    outcome: str | None,
+    reports: bool,
+    workers: int,
+    as_json: bool,
+    **signed: Any,
+) -> None:
+    """An objection and its outcome."""
+    from parkeval import authority
+    from parkeval.errors import UsageFault
+    from parkeval.home import Home
+    from parkeval.printing import as_text
+    from validation.problems import Problem
+
+    place = Home(home)
+    if case and outcome and not (park or item or claimed):
+        ruling = authority.rule_on(
+            place,
+            case,
+            outcome == "成立",
+            _signed(**signed),
+            workers=workers,
+            reports=reports,
+            progress=progress_line(),
+        )
+        if as_json:
+            moved = ruling.moved.to_dicts() if ruling.moved is not None else []
+            print_json(
+                {"entry": ruling.entry, "run_id": ruling.outcome.run_id if ruling.outcome else None, "moved": moved}
+            )
+            return
+        print(f"已登记第 {ruling.entry['number']} 号：异议第 {case} 号{outcome}")
+        if ruling.outcome is not None and ruling.moved is not None:
+            print(f"重新评价的批次 {ruling.outcome.run_id}；得分或位次变动的园区 {ruling.moved.height} 个")
+            print(as_text(ruling.moved, "table"), end="")
+    elif park and item and claimed and not (case or outcome):
+        tables = _published(place)
+        scheme, chosen = _run_of(tables, year)
+        who = {"scheme": scheme, "year": chosen, "park_code": _park_code(tables, scheme, chosen, park)}
+        entry = authority.object_to(place, who, item, _decimal(claimed), _signed(**signed))
+        if as_json:
+            print_json(entry)
+        else:
+            print(
+                f"异议已登记，第 {entry['number']} 号；处理：object {home} --case {entry['number']} --outcome 成立 或 不成立"
+            )
+    else:
+        raise UsageFault(
+            [
+                Problem(
+                    "object",
+                    "参数不全或相互矛盾",
+                    "园区、--item 和 --claimed；或 --case 和 --outcome",
+                    "见 object --help",
+                )
+            ]
+        )
+
+
 @cli.command(help="核验：已发布的结果、证据和报告没有被改动。")
 @HOME
 @AS_JSON
@@ -267,11 +440,35 @@ def doctor(as_json: bool) -> None:
 
 def main() -> NoReturn:
     """Entry point; exits with a status of the contract."""
+    end_on_sigterm()
     try:
         status = run_command(cli)
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else 1
     sys.exit(status)
+
+
+def _signed(decided_by: str, reason: str, document: str | None, recorded_on: Any) -> Signed:
+    from datetime import date
+
+    from parkeval.authority import Signed
+
+    return Signed(decided_by, recorded_on.date() if recorded_on else date.today(), reason, document)
+
+
+def _decimal(text: str) -> Decimal:
+    from decimal import Decimal, InvalidOperation
+
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 22:
+        raise UsageFault([Problem("--claimed", text, "一个数", "改正数值")])
+    return value
 
 
 def _published(home: Home) -> Tables:

@@ -10,12 +10,16 @@ from typing import Any
 
 import polars as pl
 
+from parkeval import register
 from parkeval.home import RESULTS, Home
-from parkeval.store import Tables, of_run, read_results
+from parkeval.store import HOME_TABLES, Tables, of_run, read_results
 from validation.problems import Problem, Refused
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "SHA256SUMS"
+
+OUTSIDE = ("runs", *HOME_TABLES)
+"""Tables that a run's digest leaves out: `runs` carries the digest, the others belong to no run."""
 
 
 def file_sha256(path: Path) -> str:
@@ -36,15 +40,15 @@ def table_sha256(frame: pl.DataFrame) -> str:
 
 
 def results_sha256(tables: Mapping[str, pl.DataFrame]) -> str:
-    """Digest of one run's tables; `runs` carries it and is left out."""
-    return digest(f"{name} {table_sha256(frame)}" for name, frame in sorted(tables.items()) if name != "runs")
+    """Digest of one run's tables; those of `OUTSIDE` are left out."""
+    return digest(f"{name} {table_sha256(frame)}" for name, frame in sorted(tables.items()) if name not in OUTSIDE)
 
 
 def write_manifest(folder: Path, run: Mapping[str, Any], tables: Mapping[str, pl.DataFrame]) -> None:
     """Write `manifest.json` and, last, `SHA256SUMS` (which `sha256sum -c` checks) over everything in `folder`."""
     manifest = {
         "run": {name: value for name, value in run.items() if value is not None},
-        "tables": {name: table_sha256(frame) for name, frame in sorted(tables.items()) if name != "runs"},
+        "tables": {name: table_sha256(frame) for name, frame in sorted(tables.items()) if name not in OUTSIDE},
         "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True, default=str)
@@ -79,12 +83,15 @@ def verify(home: Home) -> list[Problem]:
         problems += _verify_superseded(folder, home)
     known = {(run["scheme"], run["year"]) for run in tables["runs"].iter_rows(named=True)}
     problems += _strays(tables, known)
+    problems += register.faults(home, tables["decisions"])
     return problems
 
 
 def _strays(tables: Mapping[str, pl.DataFrame], known: set[tuple[str, int]]) -> list[Problem]:
     problems = []
     for name, frame in sorted(tables.items()):
+        if name in HOME_TABLES:
+            continue
         year = "run_year" if "run_year" in frame.columns else "year"
         for scheme, of_year in frame.select("scheme", year).unique(maintain_order=True).rows():
             if (scheme, of_year) not in known:
@@ -107,7 +114,7 @@ def _verify_run(folder: Path, run: Mapping[str, Any], tables: Tables, home: Home
         return [Problem(f"{place}/{MANIFEST}", "缺失或读不出", "本批次的清单", "从备份恢复该批次")]
     problems = _verify_files(folder, place, listed)
     for name, frame in sorted(tables.items()):
-        if name != "runs" and digests.get(name) != table_sha256(frame):
+        if name not in OUTSIDE and digests.get(name) != table_sha256(frame):
             problems.append(
                 Problem(f"表 {name}（{run['year']} 年）", "内容与发布时不同", "未改动", "从备份恢复 results.duckdb")
             )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +65,8 @@ def run_sql(path: Path, statement: str, timeout_s: float) -> pl.DataFrame:
         finally:
             timer.cancel()
     names = _unique([column[0] for column in columns])
-    return pl.DataFrame(rows, schema=names, orient="row", infer_schema_length=None, strict=False)
+    plain = [[_plain(value) for value in row] for row in rows]
+    return pl.DataFrame(plain, schema=names, orient="row", infer_schema_length=None, strict=False)
 
 
 @contextmanager
@@ -82,6 +86,20 @@ def _shut_in(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         for text in (*view_statements(), *SETTINGS):
             connection.execute(text)
         yield connection
+
+
+def _plain(value: object) -> object:
+    """A value that every output format can hold: no NaN or infinity, other kinds (UUID, bytes) as text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
+    kept = isinstance(value, str | int | float | Decimal | date | time | timedelta) or value is None
+    return value if kept else str(value)
 
 
 def _unique(names: list[str]) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,9 @@ STORAGE_VERSION = "v1.2.0"
 RUN_TABLES = ("statistics", "records", "findings", "data_quality")
 """Tables whose rows belong to the run named in `run_year`; in all others the run is that of `year`."""
 
+HOME_TABLES = ("decisions",)
+"""Tables that belong to HOME as a whole and to no run."""
+
 MACROS = (
     "CREATE MACRO growth_pct(now, base) AS CASE WHEN base > 0 THEN (now / base - 1) * 100 END",
     "CREATE MACRO days_between(first, last) AS date_diff('day', first, last)",
@@ -33,30 +37,32 @@ def read_results(path: Path) -> Tables:
     import duckdb
 
     tables: Tables = {}
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            connection = duckdb.connect(str(path), read_only=True)
-        except duckdb.Error as error:
-            raise DiskFault(
-                [
-                    Problem(
-                        str(path),
-                        f"打不开（{str(error).splitlines()[0]}）",
-                        "已发布的结果库",
-                        "用 verify 核验，或从备份恢复",
-                    )
-                ]
-            ) from None
-        with connection:
-            present = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-            for name, table in result_tables().items():
-                if name not in present:
-                    tables[name] = table.empty()
-                    continue
-                target = Path(folder) / f"{name}.parquet"
-                connection.execute(f"COPY {name} TO '{_quoted(target)}' (FORMAT parquet)")
-                tables[name] = table.conform(pl.read_parquet(target, memory_map=False))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _faults(path, "打不开", "用 verify 核验，或从备份恢复"),
+        duckdb.connect(str(path), read_only=True) as connection,
+    ):
+        present = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        for name, table in result_tables().items():
+            if name not in present:
+                tables[name] = table.empty()
+                continue
+            target = Path(folder) / f"{name}.parquet"
+            connection.execute(f"COPY {name} TO '{_quoted(target)}' (FORMAT parquet)")
+            tables[name] = table.conform(pl.read_parquet(target, memory_map=False))
     return tables
+
+
+@contextmanager
+def _faults(path: Path, said: str, cure: str) -> Iterator[None]:
+    """What DuckDB reports of a damaged file, a full disk or an altered table as a DiskFault."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DiskFault([Problem(str(path), f"{said}（{reason}）", "完好的结果库", cure)]) from None
 
 
 def read_or_empty(path: Path) -> Tables:
@@ -77,7 +83,7 @@ def of_run(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Tables
 def replace_run(tables: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Tables:
     """`tables` with the rows of one run replaced by `new`."""
     return {
-        name: table.conform(pl.concat([tables[name].filter(~_owned(name, scheme, year)), new[name]]))
+        name: table.conform(pl.concat([tables[name].filter(~_owned(name, scheme, year)), new.get(name, table.empty())]))
         for name, table in result_tables().items()
     }
 
@@ -86,7 +92,11 @@ def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     """Write a new results file at `path`: every table with comments, the Chinese views and the macros."""
     import duckdb
 
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder, duckdb.connect() as connection:
+    with (
+        tempfile.TemporaryDirectory(dir=path.parent) as folder,
+        _faults(path, "写不下", "检查磁盘空间和权限"),
+        duckdb.connect() as connection,
+    ):
         connection.execute(f"ATTACH '{_quoted(path)}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("USE published")
         for name, table in result_tables().items():
@@ -110,6 +120,8 @@ def view_statements() -> list[str]:
 
 
 def _owned(name: str, scheme: str, year: int) -> pl.Expr:
+    if name in HOME_TABLES:
+        return pl.lit(False)
     run_year = "run_year" if name in RUN_TABLES else "year"
     return (pl.col("scheme") == scheme) & (pl.col(run_year) == year)
 

@@ -61,6 +61,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
         "all_rankings": history.get("ranking", result_tables()["ranking"].empty()),
         "parks": history.get("parks", result_tables()["parks"].empty()),
         "targets": history.get("targets", result_tables()["targets"].empty()),
+        "decisions": history.get("decisions", result_tables()["decisions"].empty()),
     }
     status = status_before(computed.wide, previous["parks"], book.year)
     computed = replace(computed, wide=with_standing(computed.wide, status, book))

@@ -47,6 +47,8 @@ def build_facts(
     late = late.unique("park_code", keep="first", maintain_order=True)
     facts = facts.join(late, on="park_code", how="left", maintain_order="left")
     facts = _join_group(facts, book)
+    results = rectification_results(previous["decisions"], book)
+    facts = facts.join(results, on="park_code", how="left", maintain_order="left")
     facts = _join_places(facts, book)
     facts = _join_missed(facts, targets, previous["targets"], book)
     facts = _join_history(facts, ranking, previous["all_rankings"], book)
@@ -214,3 +216,17 @@ def _join_history(facts: pl.DataFrame, ranking: pl.DataFrame, earlier: pl.DataFr
             own = window.group_by("park_code", maintain_order=True).agg(statistic.alias(f"{space}.{name}"))
             facts = facts.join(own, on="park_code", how="left", maintain_order="left")
     return facts
+
+
+def rectification_results(decisions: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """park_code, rectification (有效 or 无效): the last result recorded on the year before the evaluated one."""
+    return (
+        decisions.filter(
+            (pl.col("kind") == "rectification")
+            & (pl.col("scheme") == book.scheme.key)
+            & (pl.col("year") == book.year - 1)
+        )
+        .sort("number")
+        .unique("park_code", keep="last", maintain_order=True)
+        .select("park_code", pl.col("outcome").alias("rectification"))
+    )

@@ -13,6 +13,7 @@ from scoring.rulebook import FACTS, Rulebook
 from scoring.scheme import Rule
 from validation.expression import Expression, Name
 from validation.expression.compile import Compiled, compile_expression
+from validation.expression.parse import name_of
 from validation.expression.reading import describe, negated, number_text, plain, worked
 
 TRIGGERED, NOT_TRIGGERED, UNDETERMINED, SUPERSEDED, FULL = "触发", "未触发", "无法判定", "被上位规则取代", "名额已满"
@@ -200,7 +201,11 @@ def _contrary(part: exp.Expr, book: Rulebook, figures: Mapping[str, str | None])
     if isinstance(part, exp.Column) and str(part) == "bottom":
         safe, own = figures.get("safe_score") or "缺", figures.get("score") or "缺"
         return f"得分不低于 {safe}（靠后界线之上的最低得分；实为 {own}）"
-    names = sorted({Name(column.table, column.name) for column in part.find_all(exp.Column)})
+    inner = part.this if isinstance(part, exp.Not) else part
+    if isinstance(inner, exp.Column):
+        wanted, actually = ("是", "否") if isinstance(part, exp.Not) else ("否", "是")
+        return f"{book.rule_vocabulary(name_of(inner))}为{wanted}（实为{actually}）"
+    names = sorted({name_of(column) for column in part.find_all(exp.Column)})
     facts = [name for name in names if name.space not in ("param", "target", "group")]
     actual = "，".join(f"{book.rule_vocabulary(name)}实为 {figures.get(_fact(name)) or '缺'}" for name in facts)
     bounds = [name for name in names if name.space in ("param", "target", "group")]

@@ -37,6 +37,7 @@ FACTS = {
     "data_refused": "数据未报送或未通过审核",
     "status_before": "上年状态",
     "targets_missed_count": "未达到的目标数",
+    "rectification": "上年整改结果",
 }
 """What a rule can ask beside indicators."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -40,12 +41,13 @@ def take_in(
     deadline: Deadline,
     decision: Deadline | None = None,
     history: Statistics | None = None,
+    upheld: pl.DataFrame | None = None,
 ) -> Statistics:
     """Take in the filings of first_year … year found in `data`.
 
     Years before `year` that `history` holds come from it, filings and findings included; their files are not used again. The
     bureau's tables always come from `data`. Registered explanations must be valid on the day of `decision` (without it, of
-    `deadline`). Findings without a year of their own are counted to `year`. Raises DataRefused when
+    `deadline`). `upheld` are records of the form `corrections` that come from objections, beside those filed. Findings without a year of their own are counted to `year`. Raises DataRefused when
     there is nothing to read or the register of parks is unusable; everything else is a finding.
     """
     past = _past(history, form_set, first_year, year)
@@ -54,6 +56,8 @@ def take_in(
     reading = read(data, form_set)
     admission = admit(reading, years)
     conformed = conform(reading, admission.filings, form_set)
+    if upheld is not None:
+        conformed = replace(conformed, records=pl.concat([conformed.records, upheld]))
     registry = register(conformed.records)
     if registry.is_empty():
         cure = "补填园区名录"
