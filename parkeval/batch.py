@@ -25,6 +25,7 @@ from parkeval.publishing import (
     records_table,
     statistics_table,
 )
+from parkeval.returning import keep_returned
 from parkeval.store import HOME_TABLES, Tables, of_run, read_or_empty, replace_run, write_results
 from scoring.decided import decided_parks
 from scoring.evaluation import Trusted, evaluate_year
@@ -137,7 +138,11 @@ def _evaluate(
     progress("计算和排名", 1, 1)
     staged = staging / "run"
     _keep_evidence(staged, statistics, book, tables)
-    problems = _render(together, book, staged / "reports", workers, progress) if reports else ()
+    problems = keep_returned(
+        staged, statistics, tables["findings"], tables["parks"], book, prepared.checks, letters=reports, workers=workers
+    )
+    if reports:
+        problems += _render(together, book, staged / "reports", workers, progress)
     write_manifest(staged, run, tables)
     write_results(staging / RESULTS, together)
     swap_in(staged, folder)
@@ -185,7 +190,7 @@ def _run_row(statistics: Statistics, book: Rulebook, history: Tables, published:
         "base_year": scheme.base_year,
         "target_year": scheme.target_year,
         "decision_date": scheme.calendar.on("decision_date", book.year),
-        "started_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "started_at": _started(own, run_id),
         "inputs_sha256": inputs,
         "definitions_sha256": definitions,
         "replaces_run_id": _replaced(own, run_id),
@@ -193,6 +198,14 @@ def _run_row(statistics: Statistics, book: Rulebook, history: Tables, published:
         "version": __version__,
         "notice": notice_of(statistics.items, book.year),
     }
+
+
+def _started(own: pl.DataFrame, run_id: str) -> str:
+    """Now; but the same run, done again for its reports, keeps its time: its row in the results file must not differ
+    from the manifest should the machine stop between the two.
+    """
+    same = own.filter(pl.col("run_id") == run_id)["started_at"].to_list()
+    return str(same[0]) if same else datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _replaced(own: pl.DataFrame, run_id: str) -> str | None:
