@@ -13,11 +13,13 @@ from pathlib import Path
 from sample_data import NOTICE
 from sample_data.bureau import bureau_content
 from sample_data.figures import SEED
+from sample_data.nanyang import NANYANG
 from sample_data.parks import PARKS
 from sample_data.planted import EXPLANATIONS, FILED_LATE, as_filed, last_year_as_filed
 from sample_data.profile import Profile
 from sample_data.region import Filed, Region, write_region
 from sample_data.scatter import filing_day
+from sample_data.siping import SIPING
 from validation.template import Content, Value, file_name
 
 FOLDER = Path(__file__).parent / "xishuangbanna"
@@ -57,7 +59,7 @@ def filing(park: Profile, year: int) -> Content:
 
 
 XISHUANGBANNA = Region(FOLDER.name, "park-annual", _workbooks)
-REGIONS: tuple[Region, ...] = (XISHUANGBANNA,)
+REGIONS: tuple[Region, ...] = (XISHUANGBANNA, SIPING, NANYANG)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from scoring.combining import AnyCombination
 from scoring.points import AnyMethod
 from scoring.rulebook import FACTS, PREVIOUS_FACTS, Rulebook, load_rulebook
 from scoring.schema import result_tables
-from scoring.scheme import REQUIRED_PARAMETERS, Adjustment, ParkClass, Ranking, Rule, Scheme, Target
+from scoring.scheme import REQUIRED_PARAMETERS, Adjustment, ParkClass, Ranking, Rule, Scheme, Target, load_scheme
 from scoring.weighting import AnyWeighting
 from validation.definition import Definition
 from validation.expression import parse
@@ -366,6 +366,60 @@ REGION_TARGETS = {
 }  # fmt: skip
 
 
+OTHER_CLAUSES: dict[str, dict[str, tuple[str, ...]]] = {
+    "siping": {
+        "主导产业 3 个": ("leading_industries_count", "leading_industries_upper_count"),
+        "重点发展领域不超过": ("key_fields_count",),
+        "产业集中度": ("industry_concentration_pct", "national_concentration_pct", "provincial_concentration_pct"),
+        "项目平均投资强度": (
+            "average_investment_intensity_10k_cny_per_ha", "national_intensity_10k_cny_per_ha", "land_floor_share_pct",
+        ),
+        "建筑密度": ("building_density_pct", "density_floor_pct", "substandard_projects_count"),
+        "绿地率": ("green_share_pct", "green_ceiling_pct", "substandard_projects_count"),
+        "行政办公、生活服务设施用地": ("office_land_share_pct", "office_ceiling_pct", "substandard_projects_count"),
+        "污水集中处理": (
+            "sewage_treatment_pct", "monitored_outlets_pct", "facilities_overdue_count", "facilities_late_count",
+            "sewage_coverage_pct", "region_facilities_overdue_count", "sewage_floor_pct", "environment_events_count",
+            "accidents_count",
+        ),
+        "闲置土地": (
+            "idle_land_pct", "idle_disposal_pct", "hoarded_projects_count", "region_hoarded_projects_count",
+            "hoarding_years", "idle_limit_pct", "priority_land",
+        ),
+        "动态管理，奖优": (
+            "revenue_growth_pct", "taxes_10k_cny_per_ha", "falsified_data_count", "parks_output_share_pct",
+            "reward_score", "priority_score", "reward_fund", "priority_land", "promotion_national",
+            "promotion_provincial",
+        ),
+        "动态管理，汰劣": (
+            "land_inefficient", "environment_failed", "lagging", "lagging_years", "release_score", "refile", "rectified",
+            "development-zone-annual", "minimum_group", "bottom_share_pct", "startup_years",
+        ),
+    },
+}  # fmt: skip
+"""The same for the other documents: the section of the table that has the scheme's key as its heading."""
+
+
+def clause_rows(key: str) -> list[list[str]]:
+    """The rows of one scheme in the table of clauses: above the first heading of the second level, or below its own."""
+    text = page("条款对照.md")
+    return table_rows(text.split("\n## ")[0] if key == SCHEME else sections(text)[key])
+
+
+@pytest.mark.parametrize("key", OTHER_CLAUSES)
+def test_clauses_of_the_other_documents_have_their_definitions(key: str) -> None:
+    clauses, rows = OTHER_CLAUSES[key], clause_rows(key)
+    known = defined(load_rulebook(key, load_scheme(key).first_year))
+    for words, definitions in clauses.items():
+        (row,) = [row for row in rows if words in row[1]]
+        assert set(definitions) <= codes(" ".join(row)), words
+    named = {code for row in rows for code in codes(" ".join(row))}
+    assert len(rows) == len(clauses)
+    assert named == {code for definitions in clauses.values() for code in definitions}
+    assert named <= known
+    assert {code for code in known if code not in named} == set()
+
+
 def defined(book: Rulebook) -> set[str]:
     scheme = book.scheme
     names = {item.code for item in (*scheme.parameters, *scheme.rules, *scheme.lists)}
@@ -374,7 +428,7 @@ def defined(book: Rulebook) -> set[str]:
 
 @pytest.mark.parametrize("words", CLAUSES)
 def test_every_clause_has_its_definitions(words: str, book: Rulebook) -> None:
-    rows = [row for row in table_rows(page("条款对照.md")) if words in row[1]]
+    rows = [row for row in clause_rows(SCHEME) if words in row[1]]
     assert len(rows) == 1
     assert set(CLAUSES[words]) <= defined(book)
     assert set(CLAUSES[words]) - {"key_industries"} <= codes(" ".join(rows[0]))
@@ -382,7 +436,7 @@ def test_every_clause_has_its_definitions(words: str, book: Rulebook) -> None:
 
 
 def test_the_table_of_clauses_names_nothing_that_is_not_defined(book: Rulebook) -> None:
-    rows = table_rows(page("条款对照.md"))
+    rows = clause_rows(SCHEME)
     assert len(rows) == len(CLAUSES)
     assert {code for row in rows for code in codes(" ".join(row))} <= defined(book)
 
