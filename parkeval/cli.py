@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from parkeval.authority import Signed
     from parkeval.home import Home
     from parkeval.store import Tables
+    from validation.resubmission import Comparison
     from validation.statistics import Statistics
 
 EXISTING = click.Path(exists=False, path_type=Path)
@@ -114,23 +115,48 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
         print(path)
 
 
-@cli.command(help="只审核：问题显示在屏幕上，并写成工作簿。")
+@cli.command(help="只审核：问题显示在屏幕上，并写成工作簿、标注副本和给园区的审核意见。")
 @click.argument("data", type=EXISTING, nargs=-1, required=True)
 @SCHEME
 @YEAR
-@click.option("--to", "folder", type=EXISTING, metavar="DIR", help="审核问题工作簿放到哪个文件夹")
+@click.option(
+    "--against", type=EXISTING, metavar="OLD", help="与以前的报送（文件夹或文件）比较：改了什么，哪些问题已解决"
+)
+@click.option(
+    "--to", "folder", type=EXISTING, metavar="DIR", help="审核问题工作簿、退回园区的副本和审核意见放到哪个文件夹"
+)
+@click.option("--letters/--no-letters", default=True, help="是否生成给园区的审核意见（PDF）")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, help="生成审核意见的进程数")
 @AS_JSON
-def check(data: tuple[Path, ...], scheme: str, year: int, folder: Path | None, as_json: bool) -> None:
+def check(
+    data: tuple[Path, ...],
+    scheme: str,
+    year: int,
+    against: Path | None,
+    folder: Path | None,
+    letters: bool,
+    workers: int,
+    as_json: bool,
+) -> None:
     """Validation alone."""
+    from parkeval.against import validate_against
     from parkeval.batch import prepare, validate
-    from parkeval.publishing import write_check
+    from parkeval.returning import write_check
     from parkeval.store import empty_tables
 
     prepared = prepare(scheme, year)
-    statistics = validate(data, prepared, empty_tables())
-    _print_findings(statistics, as_json)
+    if against is None:
+        statistics, comparison = validate(data, prepared, empty_tables()), None
+        _print_findings(statistics, as_json)
+    else:
+        both = validate_against(data, against, prepared)
+        statistics, comparison = both.statistics, both.comparison
+        _print_comparison(comparison, as_json)
     if folder is not None:
-        print(f"审核问题工作簿：{write_check(folder, statistics, prepared.book)}", file=sys.stderr)
+        sent = write_check(
+            folder, statistics, prepared.book, prepared.checks, comparison=comparison, letters=letters, workers=workers
+        )
+        print("\n".join(sent.lines()), file=sys.stderr)
     if statistics.refused.height:
         sys.stdout.flush()
         raise SystemExit(4)
@@ -503,6 +529,16 @@ def _park_code(tables: Tables, scheme: str, year: int, text: str) -> str:
         said = "有几个园区相符" if found else f"{year} 年没有这个园区"
         raise UsageFault([Problem(text, said, known, "写园区代码或完整名称")])
     return str(found[0]["park_code"])
+
+
+def _print_comparison(comparison: Comparison, as_json: bool) -> None:
+    from parkeval.against import comparison_counts, comparison_text
+
+    if as_json:
+        print_json({"changes": comparison.changes.to_dicts(), "findings": comparison.findings.to_dicts()})
+        return
+    print(comparison_text(comparison), end="")
+    print(comparison_counts(comparison), file=sys.stderr)
 
 
 def _print_findings(statistics: Statistics, as_json: bool) -> None:

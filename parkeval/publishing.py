@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import polars as pl
 
@@ -92,23 +91,6 @@ def history_of(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> St
         _shaped(refused, REFUSED),
         pl.DataFrame(schema=FILES),
     )
-
-
-def write_check(folder: Path, statistics: Statistics, book: Rulebook) -> Path:
-    """Write the findings of a validation as a workbook into `folder`; returns its path."""
-    from validation.findings_workbook import write_findings
-    from validation.registry import parks_of, register
-
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"审核问题-{book.year}.xlsx"
-    notice = notice_of(statistics.items, book.year) or ""
-    title = f"{book.scheme.region}产业园区 {book.year} 年度数据审核问题"
-    out = statistics.refused.filter(pl.col("year") == book.year)["park_code"].implode()
-    parks = parks_of(register(statistics.records), book.year).with_columns(
-        (~pl.col("park_code").is_in(out)).alias("evaluated")
-    )
-    write_findings(path, statistics.findings, parks, title, notice)
-    return path
 
 
 def park_forms(form_set: FormSet) -> list[str]:

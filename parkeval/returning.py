@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from scoring.rulebook import Rulebook
 from validation.checks import Checks
 from validation.problems import Problem
 from validation.registry import parks_of, register
+from validation.resubmission import Comparison
 from validation.statistics import Statistics
 from validation.way_back import RETURNED, write_marked_copies
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LETTERS = "审核意见"
 """Folder of the letters."""
+
+_FEW = 6
 
 
 @dataclass(frozen=True)
@@ -33,16 +36,32 @@ class Sent:
     copies: tuple[Path, ...]
     letters: tuple[Path, ...]
     problems: tuple[Problem, ...]
+    comparison: Path | None = None
+
+    def lines(self) -> list[str]:
+        """What was written, told to the analyst."""
+        said = [f"审核问题工作簿：{self.workbook}"]
+        said += [f"前后对比工作簿：{self.comparison}"] if self.comparison else []
+        said.append(f"标注副本：{len(self.copies)} 个；审核意见：{len(self.letters)} 份；都在 {self.workbook.parent}")
+        return [*said, *(str(problem) for problem in self.problems)]
 
 
 def write_check(
-    folder: Path, statistics: Statistics, book: Rulebook, checks: Checks, *, letters: bool, workers: int
+    folder: Path,
+    statistics: Statistics,
+    book: Rulebook,
+    checks: Checks,
+    *,
+    comparison: Comparison | None = None,
+    letters: bool = True,
+    workers: int = 1,
 ) -> Sent:
     """Write everything that goes back after a validation into `folder`.
 
     The findings workbook of all years taken in, a marked-up copy of every workbook with findings, and, with `letters`, a letter on
-    the year's findings to every park of the register. Raises OSError when `folder` cannot be written.
+    the year's findings to every park of the register; with `comparison` also that as a workbook, and letters to its parks alone. Raises OSError when `folder` cannot be written.
     """
+    from validation.comparison_workbook import write_comparison
     from validation.findings_workbook import write_findings
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,12 +74,19 @@ def write_check(
     title = f"{book.scheme.region}产业园区 {book.year} 年度数据审核问题"
     write_findings(path, statistics.findings, parks, title, notice)
     returned = write_marked_copies(folder, statistics, statistics.findings, rule_labels(checks), notice)
-    problems = _unmarked(returned.unmarked)
+    sent = Sent(path, returned.copies, (), _unmarked(returned.unmarked))
+    concerned = parks
+    if comparison is not None:
+        compared = folder / f"前后对比-{book.year}.xlsx"
+        write_comparison(compared, comparison, parks, f"{book.scheme.region}产业园区重新报送前后对比", notice)
+        sent = replace(sent, comparison=compared)
+        told = [comparison.changes.select("park_code"), comparison.findings.select("park_code")]
+        concerned = parks.join(pl.concat(told), on="park_code", how="semi", maintain_order="left")
     if not letters:
-        return Sent(path, returned.copies, (), problems)
-    views = _views(statistics, statistics.findings, parks, book, checks)
+        return sent
+    views = _views(statistics, statistics.findings, concerned, book, checks)
     written, failed = _write_letters(folder / LETTERS, views, workers)
-    return Sent(path, returned.copies, written, (*problems, *failed))
+    return replace(sent, letters=written, problems=(*sent.problems, *failed))
 
 
 def keep_returned(
@@ -123,7 +149,8 @@ def _write_letters(
 ) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
     from report_templates.render import render_letters
 
-    done = render_letters(views, folder, workers=workers)
+    # A few letters are rendered here: a process of its own takes longer to start than they take.
+    done = render_letters(views, folder, workers=workers if len(views) > _FEW else 1)
     problems = tuple(
         Problem(report.path.name, said, "完整的审核意见", "其余审核意见不受影响")
         for report in done
@@ -137,13 +164,3 @@ def _unmarked(files: Sequence[tuple[str, str]]) -> tuple[Problem, ...]:
         Problem(name, f"没有标注副本：{reason}", f"{RETURNED}中的标注副本", "按审核问题工作簿退回")
         for name, reason in files
     )
-
-
-def returned_of(sent: Sent) -> Mapping[str, object]:
-    """What was written as plain data for scripts."""
-    return {
-        "workbook": str(sent.workbook),
-        "copies": [str(path) for path in sent.copies],
-        "letters": [str(path) for path in sent.letters],
-        "problems": [str(problem) for problem in sent.problems],
-    }
