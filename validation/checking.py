@@ -9,15 +9,14 @@ from typing import Any
 import polars as pl
 
 from validation.check_frame import KEYS, CheckFrame
-from validation.checks import Checks, Phrase, Rule, blocking
-from validation.expression import Expression
-from validation.expression.compile import compile_expression
+from validation.checks import Checks, Rule, blocking
+from validation.confront import validated
+from validation.expression.compile import compile_condition
 from validation.expression.reading import number_text
 from validation.findings import Finding
+from validation.phrases import phrase_text
 
 ParkYear = tuple[str, int]
-
-VIOLATIONS: dict[str, pl.DataType] = {"rule": pl.UInt32(), "row": pl.UInt32()}
 
 
 @dataclass(frozen=True)
@@ -26,25 +25,6 @@ class Places:
 
     items: pl.DataFrame
     last_year_cells: pl.DataFrame
-
-
-def violations(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Where `conditions` are false: one row (`VIOLATIONS`) per condition and row of `frame`, in that order; null is no violation."""
-    broken = frame.select(
-        (~condition).fill_null(False).alias(str(number)) for number, condition in enumerate(conditions)
-    )
-    rows = [column.arg_true() for column in broken.get_columns()]
-    return pl.DataFrame(
-        {
-            "rule": pl.concat(
-                [pl.repeat(number, row.len(), dtype=pl.UInt32, eager=True) for number, row in enumerate(rows)]
-            )
-            if rows
-            else [],
-            "row": pl.concat([row.cast(pl.UInt32) for row in rows]) if rows else [],
-        },
-        schema=VIOLATIONS,
-    )
 
 
 def run_checks(
@@ -60,35 +40,13 @@ def run_checks(
     they are not compared with. A rule whose `silent_with` has fired for the park-year (for the same item, where both run over items)
     is left out.
     """
-    conditions = [compile_expression(rule.holds, check_frame.columns, checks.label).value for rule in checks.rules]
-    found = _validated(check_frame.frame, conditions)
-    keyed = found.with_columns(check_frame.frame.select(KEYS)[found["row"]].get_columns()) if found.height else found
+    conditions = [compile_condition(rule.holds, check_frame.columns, checks.label) for rule in checks.rules]
+    frame = check_frame.frame
+    known = {name: kind for name, kind in frame.schema.items() if kind == pl.Float64}
+    found = validated(frame, conditions, {"park_code": pl.String(), "year": pl.Int32(), **known}, KEYS)
+    keyed = found.with_columns(frame.select(KEYS)[found["row"]].get_columns()) if found.height else found
     kept = _kept(keyed, checks, years, set(refused)) if found.height else {}
     return list(_findings(kept, check_frame, checks, places))
-
-
-def _validated(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Violations of `conditions`, found by pandera: the structure on the lazy frame, the rules in one check."""
-    import pandera.polars as pa
-    from pandera.errors import SchemaErrors
-
-    numbers = {name: pa.Column(pl.Float64, nullable=True) for name, kind in frame.schema.items() if kind == pl.Float64}
-    keys = {"park_code": pa.Column(pl.String), "year": pa.Column(pl.Int32)}
-    pa.DataFrameSchema({**keys, **numbers}).validate(frame.lazy())
-    handed_out: list[pl.DataFrame] = []
-
-    def conditions_hold(data: pa.PolarsData) -> bool:
-        handed_out.append(violations(data.lazyframe.collect(), conditions))
-        return handed_out[-1].is_empty()
-
-    # An inline check: registering one by name imports pandera's data-generating strategies, which need numpy.
-    check = pa.Check(conditions_hold, name="conditions_hold", n_failure_cases=1)
-    try:
-        pa.DataFrameSchema(checks=check).validate(frame, lazy=True)
-    except SchemaErrors:
-        if not handed_out:
-            raise
-    return handed_out[0]
 
 
 def _kept(
@@ -172,25 +130,16 @@ def _semi(frame: pl.DataFrame, concerned: pl.DataFrame) -> pl.DataFrame:
 def _told(rule: Rule, check_frame: CheckFrame, checks: Checks, rows: list[int]) -> pl.DataFrame:
     """Message, expected text and true terms of `rule` for the given rows of the frame."""
 
-    def value(expression: Expression) -> pl.Expr:
-        return compile_expression(expression, check_frame.columns, checks.label).value
-
-    def text(phrase: Phrase) -> pl.Expr:
-        parts = [pl.lit(part) if isinstance(part, str) else _figure(value(part[0]), part[1]) for part in phrase.parts]
-        return pl.concat_str(parts)
-
     frame = check_frame.frame[rows]
     return frame.select(
         *KEYS,
-        text(rule.message).alias("message"),
-        text(rule.expected).alias("expected"),
+        phrase_text(rule.message, check_frame.columns, checks.label).alias("message"),
+        phrase_text(rule.expected, check_frame.columns, checks.label).alias("expected"),
         number_text(pl.col(f"filed_last.{rule.items[0]}")).alias("filed_last")
         if f"filed_last.{rule.items[0]}" in frame.columns
         else pl.lit(None, pl.String).alias("filed_last"),
-        *(value(term).fill_null(False).alias(f"term.{item}") for item, term in rule.terms),
+        *(
+            compile_condition(term, check_frame.columns, checks.label).fill_null(False).alias(f"term.{item}")
+            for item, term in rule.terms
+        ),
     )
-
-
-def _figure(value: pl.Expr, decimals: int | None) -> pl.Expr:
-    number = value.cast(pl.Float64)
-    return pl.coalesce(number_text(number if decimals is None else number.round(decimals)), pl.lit("缺"))

@@ -310,11 +310,12 @@ def _rule(
             text = text.replace(word, replacement)
         return text
 
-    message, expected = (_phrase(said(text), place) for text in (check.message, check.expected))
+    message, expected = (read_phrase(said(text), place) for text in (check.message, check.expected))
     return Rule(check, item, parse(said(expression), place), items, message, expected, terms)
 
 
-def _phrase(text: str, place: str) -> Phrase:
+def read_phrase(text: str, place: str) -> Phrase:
+    """The text of a definition with its «expressions» parsed; raises DefinitionRefused naming `place`."""
     parts: list[str | tuple[Expression, int | None]] = []
     end = 0
     for found in _FIGURE.finditer(text):

@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from tests.validation.filed_folder import FORM_SET
 from validation.check_frame import build
-from validation.checking import violations
 from validation.checks import load_checks
+from validation.confront import violations
 from validation.expression import Name
 from validation.expression.compile import compile_expression
 from validation.statistics import FILINGS, ITEMS, RECORDS

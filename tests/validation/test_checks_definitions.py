@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from tests.validation.filed_folder import FORM_SET
-from validation.checking import violations
 from validation.checks import CheckFile, load_checks, spell_out
+from validation.confront import violations
 from validation.definition import build
 from validation.forms import CATALOGUE
 from validation.problems import DefinitionRefused

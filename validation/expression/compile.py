@@ -60,6 +60,11 @@ def compile_expression(
     return Compiled(value, reason.otherwise(pl.when(node.value.is_null()).then(node.reason)))
 
 
+def compile_condition(expression: Expression, columns: Mapping[Name, str], labels: Labels) -> pl.Expr:
+    """The truth of a condition over a frame, without reasons: the value that compile_expression gives, built and run faster."""
+    return Compiler(columns, labels, {}).visit(expression.tree).value
+
+
 _NONE = pl.lit(None, dtype=pl.String)
 
 _ARITHMETIC: dict[type[exp.Expr], Callable[[pl.Expr, pl.Expr], pl.Expr]] = {

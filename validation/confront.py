@@ -1,0 +1,148 @@
+"""Confront figures with rules (审核): which rows of a frame break which condition, found through pandera."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from validation.expression.reading import number_text
+from validation.findings import Severity
+
+SLICE_ROWS = 500_000
+"""Rows that are looked at together: enough to keep all cores busy, few enough for the memory of an ordinary desktop."""
+
+VIOLATIONS: dict[str, pl.DataType] = {"rule": pl.UInt32(), "row": pl.UInt32()}
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """A rule on the rows of a table: broken where `holds` is false; where it is null the rule does not apply.
+
+    `item` is the column the finding stands at; `message` a text expression, evaluated only on rows that break the rule.
+    """
+
+    id: str
+    item: str
+    holds: pl.Expr
+    severity: Severity
+    message: pl.Expr
+
+
+def confront(
+    frame: pl.DataFrame, rules: Sequence[TableRule], keys: Sequence[str], *, slice_rows: int = SLICE_ROWS
+) -> pl.DataFrame:
+    """Every cell of `frame` that breaks a rule: `keys`, item, value, rule, severity, message, all text but the keys.
+
+    One row per rule and row of `frame` that breaks it, in the order of the slices, the rules, and the rows. value is the cell as text,
+    null where it is empty. Raises pandera's SchemaErrors when a key column is missing.
+    """
+    return _gathered(_slices(frame, slice_rows), rules, keys, frame.schema)
+
+
+def confront_file(
+    path: Path, rules: Sequence[TableRule], keys: Sequence[str], *, slice_rows: int = SLICE_ROWS
+) -> pl.DataFrame:
+    """The same for a Parquet file, read slice by slice, so that memory does not grow with the file."""
+    lazy = pl.scan_parquet(path, glob=False)
+    height = lazy.select(pl.len()).collect().item()
+    slices = (lazy.slice(start, slice_rows).collect() for start in range(0, max(height, 1), slice_rows))
+    return _gathered(slices, rules, keys, lazy.collect_schema())
+
+
+def violations(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Where `conditions` are false: one row (`VIOLATIONS`) per condition and row of `frame`, in that order; null is no violation."""
+    broken = list(_broken_rows(frame, conditions))
+    return pl.DataFrame(
+        {
+            "rule": pl.concat([pl.repeat(number, rows.len(), dtype=pl.UInt32, eager=True) for number, rows in broken])
+            if broken
+            else [],
+            "row": pl.concat([rows.cast(pl.UInt32) for _, rows in broken]) if broken else [],
+        },
+        schema=VIOLATIONS,
+    )
+
+
+def validated(
+    frame: pl.DataFrame,
+    conditions: Sequence[pl.Expr],
+    structure: Mapping[str, pl.DataType],
+    complete: Collection[str] = (),
+) -> pl.DataFrame:
+    """`violations`, found by pandera: the `structure` (types by column) on the lazy frame, the conditions in one check.
+
+    Raises pandera's SchemaErrors where a column is missing, of another type, or, of those in `complete`, has a null.
+    """
+    import pandera.polars as pa
+    from pandera.errors import SchemaErrors
+
+    columns = {name: pa.Column(kind, nullable=name not in complete) for name, kind in structure.items()}
+    pa.DataFrameSchema(columns).validate(frame.lazy())
+    handed_out: list[pl.DataFrame] = []
+
+    def conditions_hold(data: pa.PolarsData) -> bool:
+        handed_out.append(violations(data.lazyframe.collect(), conditions))
+        return handed_out[-1].is_empty()
+
+    # An inline check: registering one by name imports pandera's data-generating strategies, which need numpy.
+    check = pa.Check(conditions_hold, name="conditions_hold", n_failure_cases=1)
+    try:
+        pa.DataFrameSchema(checks=check).validate(frame, lazy=True)
+    except SchemaErrors:
+        if not handed_out:
+            raise
+    return handed_out[0]
+
+
+def _broken_rows(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> Iterator[tuple[int, pl.Series]]:
+    flags = frame.select((~condition).alias(str(number)) for number, condition in enumerate(conditions))
+    for number, column in enumerate(flags.get_columns()):
+        rows = column.arg_true()
+        if rows.len():
+            yield number, rows
+
+
+def _slices(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
+    return (frame.slice(start, rows) for start in range(0, max(frame.height, 1), rows))
+
+
+def _gathered(
+    slices: Iterable[pl.DataFrame],
+    rules: Sequence[TableRule],
+    keys: Sequence[str],
+    structure: Mapping[str, pl.DataType],
+) -> pl.DataFrame:
+    conditions = [rule.holds for rule in rules]
+    told = [part for frame in slices for part in _told(frame, validated(frame, conditions, structure), rules, keys)]
+    empty = pl.DataFrame(schema={**{key: structure[key] for key in keys}, **REPORT})
+    return pl.concat([empty, *told])
+
+
+REPORT: dict[str, pl.DataType] = {
+    "item": pl.String(),
+    "value": pl.String(),
+    "rule": pl.String(),
+    "severity": pl.String(),
+    "message": pl.String(),
+}
+
+
+def _told(
+    frame: pl.DataFrame, found: pl.DataFrame, rules: Sequence[TableRule], keys: Sequence[str]
+) -> Iterator[pl.DataFrame]:
+    for (number,), rows in found.group_by("rule", maintain_order=True):
+        rule = rules[int(str(number))]
+        value = pl.col(rule.item)
+        needed = dict.fromkeys((*keys, rule.item, *rule.message.meta.root_names()))
+        shown = number_text(value) if frame.schema[rule.item].is_numeric() else value.cast(pl.String)
+        yield frame.select(pl.col(*needed).gather(rows["row"])).select(
+            *keys,
+            pl.lit(rule.item).alias("item"),
+            shown.alias("value"),
+            pl.lit(rule.id).alias("rule"),
+            pl.lit(rule.severity, pl.String).alias("severity"),
+            rule.message.alias("message"),
+        )
