@@ -86,9 +86,20 @@ def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Sta
 
 
 def evaluate(
-    data: Sequence[Path], key: str, year: int, home: Home, *, reports: bool, workers: int, progress: Progress
+    data: Sequence[Path],
+    key: str,
+    year: int,
+    home: Home,
+    *,
+    reports: bool,
+    workers: int,
+    progress: Progress,
+    allow_gaps: bool = False,
 ) -> Outcome:
     """Run the batch of one year and publish it into HOME.
+
+    A year between the base year and this one of which nothing is known, neither in `data` nor in HOME, is refused
+    unless `allow_gaps`: growth would silently be missing and earn nothing.
 
     Everything is built in a staging folder and swapped in at the end, the results file last, so that at any moment
     HOME holds either the earlier published state or the new one. Raises DefinitionRefused, DataRefused, Busy and
@@ -97,7 +108,9 @@ def evaluate(
     prepared = prepare(key, year)
     with writing(home) as staging:
         try:
-            return _evaluate(data, prepared, home, staging, reports=reports, workers=workers, progress=progress)
+            return _evaluate(
+                data, prepared, home, staging, reports=reports, workers=workers, progress=progress, gaps=allow_gaps
+            )
         except OSError as error:
             raise DiskFault(
                 [Problem(str(error.filename or home.folder), disk_reason(error), "可写且有空间", "检查权限和磁盘空间")]
@@ -113,12 +126,15 @@ def _evaluate(
     reports: bool,
     workers: int,
     progress: Progress,
+    gaps: bool,
 ) -> Outcome:
     book = prepared.book
     published = read_or_empty(home.results)
     progress("读取和审核", 0, 1)
     statistics = validate(data, prepared, published)
     progress("读取和审核", 1, 1)
+    if not gaps:
+        _refuse_gaps(statistics, book)
     history = _history(published, book)
     run = _run_row(statistics, book, history, published)
     folder = home.run_folder(book.year, run["run_id"])
@@ -129,7 +145,7 @@ def _evaluate(
         and folder.is_dir()
         and (not reports or any(folder.glob("reports/*.pdf")))
     ):
-        return Outcome(run["run_id"], folder, of_run(published, book.scheme.key, book.year), True, stale_years=stale)
+        return Outcome(run["run_id"], folder, of_run(published, book.scheme.key, book.year), True)
     progress("计算和排名", 0, 1)
     tables = _tables(statistics, book, history)
     run["results_sha256"] = results_sha256(tables)
@@ -148,6 +164,24 @@ def _evaluate(
     swap_in(staged, folder)
     swap_in(staging / RESULTS, home.results)
     return Outcome(run["run_id"], folder, tables, False, problems, stale)
+
+
+def _refuse_gaps(statistics: Statistics, book: Rulebook) -> None:
+    """Raise DataRefused for years since the base year of which no park has filed anything."""
+    known = set(statistics.items["year"])
+    gaps = [year for year in range(book.scheme.base_year, book.year) if year not in known]
+    if gaps:
+        years = "、".join(str(year) for year in gaps)
+        raise DataRefused(
+            [
+                Problem(
+                    f"{years} 年",
+                    "报送数据和评价目录中都没有这些年度的数据",
+                    f"基期 {book.scheme.base_year} 年以来各年都有数据",
+                    "补上这些年度的工作簿，或先评价这些年度；确实没有的加 --allow-gaps",
+                )
+            ]
+        )
 
 
 def _history(published: Tables, book: Rulebook) -> Tables:

@@ -25,6 +25,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="结果以 JSON �
 SCHEME = click.option("--scheme", "scheme", required=True, metavar="KEY", help="评价办法的名称，或办法文件的路径")
 YEAR = click.option("--year", type=click.IntRange(1990, 2200), required=True, metavar="Y", help="统计年度")
 YEAR_OR_LAST = click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为最近一年")
+OF_SCHEME = click.option("--scheme", "scheme_key", metavar="KEY", help="评价办法；HOME 中只有一个办法时不必写")
 HOME = click.argument("home", type=EXISTING, metavar="HOME")
 
 
@@ -35,8 +36,10 @@ def cli() -> None:
 
 
 @cli.command(help="用示例数据（虚构）运行 2021—2025 年的年度评价，并说明看哪些文件。")
-@click.option("--to", "home", type=EXISTING, default=Path("parkeval-demo"), metavar="HOME", help="评价目录")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, help="生成报告的进程数")
+@click.option(
+    "--to", "home", type=EXISTING, default=Path("parkeval-demo"), metavar="HOME", help="评价目录，缺省 parkeval-demo"
+)
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成报告的进程数，缺省 2")
 def demo(home: Path, workers: int) -> None:
     """The whole yearly batch on the sample data."""
     from parkeval.demonstration import run_demo
@@ -67,7 +70,7 @@ def schemes_list(as_json: bool) -> None:
 
 @schemes.command("show", help="显示一个评价办法的全文：参数、权重、指标、目标、规则及条款。")
 @click.argument("key")
-@YEAR_OR_LAST
+@click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为目标年")
 @AS_JSON
 def schemes_show(key: str, year: int | None, as_json: bool) -> None:
     """One scheme in full."""
@@ -85,7 +88,7 @@ def schemes_show(key: str, year: int | None, as_json: bool) -> None:
 
 @schemes.command("check", help="检查评价办法、指标和报表定义，一次列出全部问题。")
 @click.argument("path")
-@YEAR_OR_LAST
+@click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为起用年至目标年各年")
 def schemes_check(path: str, year: int | None) -> None:
     """Problems of a definition."""
     from parkeval.batch import prepare
@@ -119,6 +122,7 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
 @click.argument("data", type=EXISTING, nargs=-1, required=True)
 @SCHEME
 @YEAR
+@click.option("--home", type=EXISTING, metavar="HOME", help="评价目录：与其中已发布的以前年度核对")
 @click.option(
     "--against", type=EXISTING, metavar="OLD", help="与以前的报送（文件夹或文件）比较：改了什么，哪些问题已解决"
 )
@@ -126,12 +130,13 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
     "--to", "folder", type=EXISTING, metavar="DIR", help="审核问题工作簿、退回园区的副本和审核意见放到哪个文件夹"
 )
 @click.option("--letters/--no-letters", default=True, help="是否生成给园区的审核意见（PDF）")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, help="生成审核意见的进程数")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成审核意见的进程数，缺省 2")
 @AS_JSON
 def check(
     data: tuple[Path, ...],
     scheme: str,
     year: int,
+    home: Path | None,
     against: Path | None,
     folder: Path | None,
     letters: bool,
@@ -141,12 +146,15 @@ def check(
     """Validation alone."""
     from parkeval.against import validate_against
     from parkeval.batch import prepare, validate
+    from parkeval.home import Home
+    from parkeval.publishing import findings_of_year
     from parkeval.returning import write_check
-    from parkeval.store import empty_tables
+    from parkeval.store import empty_tables, read_or_empty
 
     prepared = prepare(scheme, year)
     if against is None:
-        statistics, comparison = validate(data, prepared, empty_tables()), None
+        published = read_or_empty(Home(home).published()) if home else empty_tables()
+        statistics, comparison = findings_of_year(validate(data, prepared, published), year), None
         _print_findings(statistics, as_json)
     else:
         both = validate_against(data, against, prepared)
@@ -167,18 +175,35 @@ def check(
 @SCHEME
 @YEAR
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
+@click.option("--allow-gaps", is_flag=True, help="以前年度缺数据也评价（有关增速为空，计零分）")
 @click.option("--reports/--no-reports", default=True, help="是否生成 PDF 报告")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, help="生成报告的进程数")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成报告的进程数，缺省 2")
 @AS_JSON
 def evaluate(
-    data: tuple[Path, ...], scheme: str, year: int, home: Path, reports: bool, workers: int, as_json: bool
+    data: tuple[Path, ...],
+    scheme: str,
+    year: int,
+    home: Path,
+    allow_gaps: bool,
+    reports: bool,
+    workers: int,
+    as_json: bool,
 ) -> None:
     """The yearly batch."""
     from parkeval import batch
     from parkeval.home import Home
     from parkeval.summary import outcome_data, outcome_text
 
-    outcome = batch.evaluate(data, scheme, year, Home(home), reports=reports, workers=workers, progress=progress_line())
+    outcome = batch.evaluate(
+        data,
+        scheme,
+        year,
+        Home(home),
+        reports=reports,
+        workers=workers,
+        progress=progress_line(),
+        allow_gaps=allow_gaps,
+    )
     if as_json:
         print_json(outcome_data(outcome))
     else:
@@ -187,18 +212,21 @@ def evaluate(
 
 @cli.command(help="由已发布的结果再次生成报告。")
 @HOME
+@OF_SCHEME
 @YEAR_OR_LAST
 @click.option("--park", "parks", multiple=True, metavar="CODE", help="只要这些园区（代码或名称），可写多次")
 @click.option("--to", "folder", type=EXISTING, metavar="DIR", help="放到哪个文件夹，缺省为 HOME/reports/年度")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, help="进程数")
-def report(home: Path, year: int | None, parks: tuple[str, ...], folder: Path | None, workers: int) -> None:
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="进程数，缺省 2")
+def report(
+    home: Path, scheme_key: str | None, year: int | None, parks: tuple[str, ...], folder: Path | None, workers: int
+) -> None:
     """Reports again from published results."""
     from parkeval.batch import render_again
     from parkeval.home import Home
 
     place = Home(home)
     tables = _published(place)
-    scheme, chosen = _run_of(tables, year)
+    scheme, chosen = _run_of(tables, year, scheme_key)
     codes = [_park_code(tables, scheme, chosen, park) for park in parks] or None
     target = folder or place.folder / "reports" / str(chosen)
     failed = False
@@ -215,15 +243,18 @@ def report(home: Path, year: int | None, parks: tuple[str, ...], folder: Path | 
 @HOME
 @click.argument("park")
 @click.argument("subject", required=False, metavar="[INDICATOR]")
+@OF_SCHEME
 @YEAR_OR_LAST
 @AS_JSON
-def explain(home: Path, park: str, subject: str | None, year: int | None, as_json: bool) -> None:
+def explain(
+    home: Path, scheme_key: str | None, park: str, subject: str | None, year: int | None, as_json: bool
+) -> None:
     """The worked sum behind a figure."""
     from parkeval.explain import Explainer
     from parkeval.home import Home
 
     tables = _published(Home(home))
-    scheme, chosen = _run_of(tables, year)
+    scheme, chosen = _run_of(tables, year, scheme_key)
     code = _park_code(tables, scheme, chosen, park)
     step = Explainer(tables, scheme, chosen, code).explain(subject)
     if as_json:
@@ -237,7 +268,9 @@ def explain(home: Path, park: str, subject: str | None, year: int | None, as_jso
 @click.argument("statement", metavar="SQL")
 @click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
 @click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
-@click.option("--timeout", "timeout_s", type=click.FloatRange(0.1, 3600), default=60.0, help="最多几秒")
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(0.1, 3600), metavar="S", default=60.0, help="最多几秒，缺省 60"
+)
 @AS_JSON
 def sql(home: Path, statement: str, kind: str | None, output: Path | None, timeout_s: float, as_json: bool) -> None:
     """Safe read-only SQL."""
@@ -257,28 +290,25 @@ def sql(home: Path, statement: str, kind: str | None, output: Path | None, timeo
 
 @cli.command(help="两个统计年度之间谁升谁降，因为哪一部分得分。")
 @HOME
+@OF_SCHEME
 @click.argument("before", type=click.IntRange(1990, 2200), metavar="Y1")
 @click.argument("after", type=click.IntRange(1990, 2200), metavar="Y2")
 @click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
 @click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
 @AS_JSON
-def compare(home: Path, before: int, after: int, kind: str | None, output: Path | None, as_json: bool) -> None:
+def compare(
+    home: Path, scheme_key: str | None, before: int, after: int, kind: str | None, output: Path | None, as_json: bool
+) -> None:
     """What moved between two years."""
-    from parkeval.comparison import compare_years
+    from parkeval.comparison import compare_years, in_words
     from parkeval.home import Home
     from parkeval.printing import as_text, format_of, write_file
 
     chosen = format_of(output, "json" if as_json else kind)
     tables = _published(Home(home))
-    scheme, _ = _run_of(tables, before)
-    _run_of(tables, after)
-    words = {
-        "park_code": "园区代码", "name": "园区", "rank_before": f"{before} 位次", "rank_after": f"{after} 位次",
-        "rank_change": "位次变化", "score_before": f"{before} 得分", "score_after": f"{after} 得分",
-        "score_change": "得分变化", "largest": "变化最大的指标",
-    }  # fmt: skip
-    frame = compare_years(tables, scheme, before, after)
-    frame = frame.rename({name: word for name, word in words.items() if name in frame.columns})
+    scheme, _ = _run_of(tables, before, scheme_key)
+    _run_of(tables, after, scheme_key)
+    frame = in_words(compare_years(tables, scheme, before, after), f"{before} ", f"{after} ")
     if output is not None:
         write_file(frame, output, chosen)
     else:
@@ -303,6 +333,7 @@ def _signed_options(command: Any) -> Any:
 @HOME
 @click.argument("park")
 @click.argument("rule", required=False)
+@OF_SCHEME
 @YEAR_OR_LAST
 @click.option("--outcome", type=click.Choice(["采纳", "减轻", "不采纳"]), help="对建议的决定")
 @click.option("--status", metavar="TEXT", help="减轻时决定的园区状态")
@@ -313,6 +344,7 @@ def decide(
     home: Path,
     park: str,
     rule: str | None,
+    scheme_key: str | None,
     year: int | None,
     outcome: str | None,
     status: str | None,
@@ -328,7 +360,7 @@ def decide(
 
     place = Home(home)
     tables = _published(place)
-    scheme, chosen = _run_of(tables, year)
+    scheme, chosen = _run_of(tables, year, scheme_key)
     who = {"scheme": scheme, "year": chosen, "park_code": _park_code(tables, scheme, chosen, park)}
     if rectification and not (rule or outcome):
         entry = authority.record_rectification(place, who, rectification, _signed(**signed))
@@ -338,7 +370,10 @@ def decide(
         raise UsageFault(
             [
                 Problem(
-                    "decide", "参数不全或相互矛盾", "规则代码和 --outcome，或只写 --rectification", "见 decide --help"
+                    "decide",
+                    "参数不全或相互矛盾",
+                    "规则代码和 --outcome，或只写 --rectification",
+                    "见 ./run decide --help",
                 )
             ]
         )
@@ -351,18 +386,20 @@ def decide(
 @cli.command("object", help="登记异议（指标和主张的数值），或处理异议；成立的重新评价该年度并列出变动的园区。")
 @HOME
 @click.argument("park", required=False)
+@OF_SCHEME
 @YEAR_OR_LAST
 @click.option("--item", metavar="CODE", help="有异议的统计指标代码")
 @click.option("--claimed", metavar="VALUE", help="主张的数值，单位与报表相同")
 @click.option("--case", type=click.IntRange(1), metavar="N", help="处理第 N 号异议")
 @click.option("--outcome", type=click.Choice(["成立", "不成立"]), help="异议处理结果")
 @click.option("--reports/--no-reports", default=True, help="重新评价时是否生成报告")
-@click.option("--workers", type=click.IntRange(1, 64), default=2, help="进程数")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="进程数，缺省 2")
 @_signed_options
 @AS_JSON
 def object_command(
     home: Path,
     park: str | None,
+    scheme_key: str | None,
     year: int | None,
     item: str | None,
     claimed: str | None,
@@ -375,6 +412,7 @@ def object_command(
 ) -> None:
     """An objection and its outcome."""
     from parkeval import authority
+    from parkeval.comparison import in_words
     from parkeval.errors import UsageFault
     from parkeval.home import Home
     from parkeval.printing import as_text
@@ -400,17 +438,20 @@ def object_command(
         print(f"已登记第 {ruling.entry['number']} 号：异议第 {case} 号{outcome}")
         if ruling.outcome is not None and ruling.moved is not None:
             print(f"重新评价的批次 {ruling.outcome.run_id}；得分或位次变动的园区 {ruling.moved.height} 个")
-            print(as_text(ruling.moved, "table"), end="")
+            print(
+                as_text(in_words(ruling.moved, "原", "新"), "table") if ruling.moved.height else "没有园区变动\n",
+                end="",
+            )
     elif park and item and claimed and not (case or outcome):
         tables = _published(place)
-        scheme, chosen = _run_of(tables, year)
+        scheme, chosen = _run_of(tables, year, scheme_key)
         who = {"scheme": scheme, "year": chosen, "park_code": _park_code(tables, scheme, chosen, park)}
         entry = authority.object_to(place, who, item, _decimal(claimed), _signed(**signed))
         if as_json:
             print_json(entry)
         else:
             print(
-                f"异议已登记，第 {entry['number']} 号；处理：object {home} --case {entry['number']} --outcome 成立 或 不成立"
+                f"异议已登记，第 {entry['number']} 号；处理：./run object {home} --case {entry['number']} --outcome 成立 或 不成立"
             )
     else:
         raise UsageFault(
@@ -419,7 +460,7 @@ def object_command(
                     "object",
                     "参数不全或相互矛盾",
                     "园区、--item 和 --claimed；或 --case 和 --outcome",
-                    "见 object --help",
+                    "见 ./run object --help",
                 )
             ]
         )
@@ -503,12 +544,16 @@ def _published(home: Home) -> Tables:
     return read_results(home.published())
 
 
-def _run_of(tables: Tables, year: int | None) -> tuple[str, int]:
-    """Scheme and year of the run asked for: of `year`, or the latest."""
+def _run_of(tables: Tables, year: int | None, scheme_key: str | None = None) -> tuple[str, int]:
+    """Scheme and year of the run asked for: of `year`, or the latest; of `scheme_key` where there are several."""
     from parkeval.errors import UsageFault
     from validation.problems import Problem
 
     runs: list[dict[str, Any]] = tables["runs"].sort("year", "scheme").to_dicts()
+    runs = [run for run in runs if scheme_key in (None, run["scheme"])]
+    schemes = sorted({run["scheme"] for run in runs})
+    if len(schemes) > 1:
+        raise UsageFault([Problem("--scheme", "有几个评价办法的结果", "、".join(schemes), "加上 --scheme")])
     chosen = [run for run in runs if year is None or run["year"] == year]
     if not chosen:
         known = "、".join(str(run["year"]) for run in runs) or "无"

@@ -22,6 +22,16 @@ def compare_years(tables: Mapping[str, pl.DataFrame], scheme: str, before: int, 
     return compare_tables(sides[before], sides[after])
 
 
+def in_words(comparison: pl.DataFrame, before: str, after: str) -> pl.DataFrame:
+    """A comparison with Chinese column names; `before` and `after` name the two sides."""
+    words = {
+        "park_code": "园区代码", "name": "园区", "rank_before": f"{before}位次", "rank_after": f"{after}位次",
+        "rank_change": "位次变化", "score_before": f"{before}得分", "score_after": f"{after}得分",
+        "score_change": "得分变化", "largest": "变化最大的指标",
+    }  # fmt: skip
+    return comparison.rename({name: word for name, word in words.items() if name in comparison.columns})
+
+
 def compare_tables(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """As compare_years, for two sets of tables of one year each (two runs, or two years)."""
     names = pl.concat([after["parks"], before["parks"]]).select("park_code", "name").unique(

@@ -39,7 +39,7 @@ def run_demo(home: Path, workers: int, progress: Progress) -> None:
     for path in bulletin[:1]:
         print(f"  评价通报      {path}")
     print(f"  园区报告      {outcome.folder / 'reports'}（{len(reports) - len(bulletin)} 份）")
-    for path in sorted(outcome.folder.glob("*.xlsx")):
+    for path in sorted((home / "runs").glob("*/*/审核问题-*.xlsx")):
         print(f"  审核问题      {path}")
     print(f"  结果库        {home / RESULTS}")
     print("\n接着可以：")

@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 
+from metrics.vocabulary import CALENDAR
 from parkeval.errors import UsageFault
 from parkeval.printing import cell_text
 from parkeval.store import Tables
+from scoring.targets import SIGNS
 from validation.expression import Name, parse
 from validation.problems import Problem
 
@@ -109,7 +111,7 @@ class Explainer:
         if target:
             parts.append(
                 Step(
-                    f"目标：{target['operator']} {cell_text(target['target_value'])}（{target['due_year']} 年，{target['clause']}）"
+                    f"目标：{SIGNS[target['operator']]} {cell_text(target['target_value'])}（{target['due_year']} 年，{target['clause']}）"
                     f"，{_verdict(target['attained'], '达到', '未达到')}；进度值 {cell_text(target['pace_value'])}，"
                     f"{_verdict(target['on_path'], '在进度上', '落后于进度')}"
                 )
@@ -135,7 +137,7 @@ class Explainer:
         if name.space == "param":
             return self._parameter(name.name)
         if name.space == "calendar":
-            return Step(f"{name}：由统计年度 {self.year} 和基期年 {self._park()['base_year']} 推算")
+            return Step(f"{CALENDAR[name.name]}：由统计年度 {self.year} 和基期年 {self._park()['base_year']} 推算")
         if name.space == "park":
             return Step(f"{name.name}：{self._park().get(name.name)}（园区名录）")
         when = name.space.split(".")[0]
@@ -162,7 +164,7 @@ class Explainer:
         parts = [Step(f"条件：{row['condition']}"), Step(f"数据：{row['evidence']}")]
         proposal = next((item for item in self._rows("proposals") if item["rule"] == row["rule"]), None)
         if proposal:
-            due = f"，期限 {proposal['due_date']}" if proposal["due_date"] else ""
+            due = f"期限 {proposal['due_date']}。" if proposal["due_date"] else ""
             parts += [
                 Step(f"建议：{proposal['action']}{due}"),
                 Step(f"条款：{proposal['clause']}；{proposal['basis']}"),

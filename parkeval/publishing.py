@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -90,6 +91,16 @@ def history_of(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> St
         own["findings"].drop("scheme", "run_year"),
         _shaped(refused, REFUSED),
         pl.DataFrame(schema=FILES),
+    )
+
+
+def findings_of_year(statistics: Statistics, year: int) -> Statistics:
+    """`statistics` with the findings and refusals of `year` alone; a finding without a year belongs to it."""
+    own = (pl.col("year") == year) | pl.col("year").is_null()
+    return replace(
+        statistics,
+        findings=statistics.findings.filter(own),
+        refused=statistics.refused.filter(pl.col("year") == year),
     )
 
 

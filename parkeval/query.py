@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from parkeval.errors import DiskFault, UsageFault
-from parkeval.store import view_statements
+from parkeval.store import create_table, view_statements
 from scoring.schema import result_tables
 from validation.problems import Problem
 
 if TYPE_CHECKING:
     import duckdb
+
+READING = ("SELECT", "EXPLAIN", "MULTI")
+"""Kinds of statement that only read; PIVOT is a MULTI. This is a courtesy: what keeps the results safe is the copy."""
 
 SETTINGS = (
     "SET temp_directory = ''",
@@ -48,6 +51,8 @@ def run_sql(path: Path, statement: str, timeout_s: float) -> pl.DataFrame:
             statements = connection.extract_statements(statement)
         except duckdb.Error as error:
             raise _sql_fault(error) from None
+        if len(statements) == 1 and statements[0].type.name not in READING:
+            raise UsageFault([Problem("SQL", "不是查询", "SELECT、DESCRIBE、SHOW 或 EXPLAIN", "结果只读，不能改动")])
         if len(statements) != 1:
             raise UsageFault([Problem("SQL", f"有 {len(statements)} 条语句", "一条查询语句", "一次写一条")])
         timer = threading.Timer(timeout_s, connection.interrupt)
@@ -77,8 +82,12 @@ def _shut_in(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         quoted = str(path).replace("'", "''")
         try:
             connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY)")
-            for name in result_tables():
-                connection.execute(f"CREATE TABLE memory.main.{name} AS FROM published.{name}")
+            rows = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'published'")
+            present = {row[0] for row in rows.fetchall()}
+            for name, table in result_tables().items():
+                connection.execute(create_table(table))
+                if name in present:
+                    connection.execute(f"INSERT INTO {name} BY NAME FROM published.{name}")
             connection.execute("DETACH published")
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
@@ -114,5 +123,12 @@ def _unique(names: list[str]) -> list[str]:
 def _sql_fault(error: Exception) -> UsageFault:
     lines = [line for line in str(error).splitlines() if line.strip()]
     return UsageFault(
-        [Problem("SQL", "；".join(lines[:3]) or type(error).__name__, "只读的查询语句", "改正语句；表名见 docs")]
+        [
+            Problem(
+                "SQL",
+                "；".join(lines[:3]) or type(error).__name__,
+                "只读的查询语句",
+                "改正语句；表和列见 docs/结果表.md，或用 SHOW TABLES",
+            )
+        ]
     )

@@ -102,7 +102,7 @@ def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
         for name, table in result_tables().items():
             source = Path(folder) / f"{name}.parquet"
             tables[name].write_parquet(source)
-            connection.execute(_create_table(table))
+            connection.execute(create_table(table))
             connection.execute(f"INSERT INTO {name} SELECT * FROM read_parquet('{_quoted(source)}')")
         for statement in view_statements():
             connection.execute(statement)
@@ -126,7 +126,8 @@ def _owned(name: str, scheme: str, year: int) -> pl.Expr:
     return (pl.col("scheme") == scheme) & (pl.col(run_year) == year)
 
 
-def _create_table(table: ResultTable) -> str:
+def create_table(table: ResultTable) -> str:
+    """SQL that creates an empty result table with the comments of table and columns."""
     columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
     comments = [f"COMMENT ON TABLE {table.name} IS {_literal(table.comment)}"]
     for column in table.columns:

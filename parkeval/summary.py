@@ -32,7 +32,7 @@ def outcome_text(outcome: Outcome, home: Path) -> str:
     tables = outcome.tables
     names = dict(tables["parks"].select("park_code", "name").rows())
     year = tables["runs"]["year"][0]
-    lines = [f"{year} 年评价批次 {outcome.run_id}{'（与已发布的相同，没有重做）' if outcome.repeated else '已发布'}\n"]
+    lines = [f"{year} 年评价批次 {outcome.run_id}{'（与已发布的相同，没有重做）' if outcome.repeated else ' 已发布'}\n"]
     lines.append(_ranking(tables["ranking"], names))
     for row in tables["parks"].filter(~pl.col("ranked")).iter_rows(named=True):
         lines.append(f"不排名：{row['name']}：{row['note']}\n")

@@ -157,7 +157,8 @@ def condition_text(expression: Expression, book: Rulebook) -> str:
     def label(name: Name) -> str:
         said = book.rule_vocabulary(name)
         if name.space == "param" and name.name in book.parameters:
-            return f"{said}（{plain(book.parameters[name.name])}{units[name.name]}）"
+            unit = units[name.name]
+            return f"{said}（{plain(book.parameters[name.name])}{unit if unit == '%' else f' {unit}'.rstrip()}）"
         return said
 
     return describe(expression.tree, label)
