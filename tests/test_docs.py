@@ -522,5 +522,27 @@ def test_the_changelog_knows_the_version() -> None:
     assert (ROOT / PROJECT["project"]["readme"]).is_file()
 
 
+def command_page(text: str) -> str:
+    """The command reference with every help line and option table as click has them; the rest stays."""
+    for name, command in COMMANDS.items():
+        before, section = re.split(rf"^## {re.escape(name)}$\n", text, maxsplit=1, flags=re.MULTILINE)
+        body, *later = re.split(r"^(?=## )", section, maxsplit=1, flags=re.MULTILINE)
+        arguments = [f"| {row[0]} | {row[1]} |" for row in table_rows(body) if not row[0].startswith("`-")]
+        options = [option_row(option) for option in command.params if isinstance(option, click.Option)]
+        rest = re.sub(r"(?s)^.*?\|---\|---\|\n(\|.*?\n)*", "", body, count=1)
+        table = "\n".join(["| 参数 | 含义 |", "|---|---|", *arguments, *options])
+        text = f"{before}## {name}\n\n{command.help}\n\n{table}\n{rest}{''.join(later)}"
+    return text
+
+
+def option_row(option: click.Option) -> str:
+    metavar = "" if option.is_flag else f" {option.metavar or 'N'}"
+    names = f"`{option.opts[0]}{metavar}`" + "".join(f" / `{name}`" for name in option.secondary_opts)
+    choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+    said = (option.help or "") + (f"：{'、'.join(f'`{choice}`' for choice in choices)}" if choices else "")
+    return f"| {names} | {said}{'（必填）' if option.required else ''} |"
+
+
 if __name__ == "__main__":
+    (DOCS / "命令.md").write_text(command_page(page("命令.md")), encoding="utf-8")
     (DOCS / "结果表.md").write_text(results_page(), encoding="utf-8")
