@@ -23,10 +23,15 @@ _FILED_ON = Item(code=FILED_ON, label="报送日期", type="date")
 
 @dataclass(frozen=True)
 class Admission:
-    """filings: the rows of Reading.filings that count; findings: why the others do not."""
+    """filings: the rows of Reading.filings that count; findings: why the others do not.
+
+    first_filed: source_file of a filing that counts, and the earliest 报送日期 of all files of its park and year: one that sends a
+    correction in is not late for it.
+    """
 
     filings: pl.DataFrame
     findings: pl.DataFrame
+    first_filed: pl.DataFrame
 
 
 def admit(reading: Reading, years: Collection[int]) -> Admission:
@@ -49,7 +54,7 @@ def admit(reading: Reading, years: Collection[int]) -> Admission:
     used = (
         _latest_first(due, dates).unique(["park_code", "year"], keep="first", maintain_order=True).sort("source_file")
     )
-    return Admission(pl.concat([bureau, used]), to_frame(findings))
+    return Admission(pl.concat([bureau, used]), to_frame(findings), _first_filed(due, used, dates))
 
 
 def misplaced_filings(items: pl.DataFrame) -> Iterator[Finding]:
@@ -123,6 +128,14 @@ def filing_dates(reading: Reading) -> dict[str, date]:
         for name, text, kind in cells.select("source_file", "text", "kind").iter_rows()
     }
     return {name: date.fromisoformat(text) for name, text in read.items() if text}
+
+
+def _first_filed(parks: pl.DataFrame, used: pl.DataFrame, dates: Mapping[str, date]) -> pl.DataFrame:
+    told = pl.DataFrame(list(dates.items()), schema={"source_file": pl.String, "day": pl.Date}, orient="row")
+    first = (
+        parks.join(told, on="source_file").group_by("park_code", "year").agg(pl.col("day").min().alias("first_filed"))
+    )
+    return used.join(first, on=["park_code", "year"], maintain_order="left").select("source_file", "first_filed")
 
 
 def _latest_first(parks: pl.DataFrame, dates: Mapping[str, date]) -> pl.DataFrame:

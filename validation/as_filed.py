@@ -14,7 +14,9 @@ from validation.checks import Checks
 from validation.findings import Finding, gather, to_frame
 from validation.forms import FormSet
 
-APPLIED = "corrected"
+APPLIED, ADVICE = "corrected", ("corrected", "localised")
+"""What the register did and where to look first say nothing against the park."""
+
 KEYS = ("park_code", "year")
 
 
@@ -37,7 +39,8 @@ def findings_as_filed(
     looked at.
     """
     bureau = filings.filter(pl.col("workbook") == "bureau").select("source_file")
-    own = findings.join(bureau, on="source_file", how="anti", maintain_order="left")
+    own = findings.filter(~pl.col("check_id").is_in(ADVICE))
+    own = own.join(bureau, on="source_file", how="anti", maintain_order="left")
     keys = findings.filter(pl.col("check_id") == APPLIED).select(KEYS).drop_nulls().unique(maintain_order=True)
     if keys.is_empty():
         return own

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from validation.admission import admit, misplaced_filings
+from validation.admission import Admission, admit, misplaced_filings
 from validation.as_filed import findings_as_filed
 from validation.bounds import figures_out_of_bounds
 from validation.check_frame import build
@@ -73,7 +73,7 @@ def take_in(
     before = _of_years(gather(judged), years, year)
     items = pl.concat([past.items, corrected.items]).sort("park_code", "year", "item", maintain_order=True)
     records = pl.concat([past.records, corrected.records]).sort(_RECORD_ORDER, maintain_order=True)
-    filings = pl.concat([past.filings, _dated(admission.filings, corrected.items, deadline)])
+    filings = pl.concat([past.filings, _dated(admission, corrected.items, deadline)])
     untrusted = pl.concat([past.refused, _refused(before)]).select("park_code", "year")
     frame = build(items, records, filings, untrusted, form_set, checks)
     places = Places(items, conformed.last_year_cells)
@@ -138,16 +138,19 @@ def _of_years(findings: pl.DataFrame, years: Collection[int], year: int) -> pl.D
     return counted.filter(pl.col("year").is_in(list(years)))
 
 
-def _dated(filings: pl.DataFrame, items: pl.DataFrame, deadline: Deadline) -> pl.DataFrame:
-    """`filings` with filed_on, from the cover, and the days after the deadline (0 when in time, null without a date)."""
+def _dated(admission: Admission, items: pl.DataFrame, deadline: Deadline) -> pl.DataFrame:
+    """The filings with filed_on, from the cover, and the days the first one came after the deadline (0 in time, null without date)."""
+    filings = admission.filings
     told = items.filter(pl.col("item") == "filed_on").select(
         "source_file", pl.col("text").str.to_date("%Y-%m-%d", strict=False).alias("filed_on")
     )
     due = {one: _due(deadline, one) for one in filings["year"].drop_nulls().unique().sort()}
     last_days = pl.DataFrame({"year": list(due), "due": list(due.values())}, schema={"year": pl.Int32, "due": pl.Date})
-    late = (pl.col("filed_on") - pl.col("due")).dt.total_days().clip(lower_bound=0)
+    first = pl.min_horizontal("filed_on", "first_filed")
+    late = (first - pl.col("due")).dt.total_days().clip(lower_bound=0)
     return (
         filings.join(told, on="source_file", how="left", maintain_order="left")
+        .join(admission.first_filed, on="source_file", how="left", maintain_order="left")
         .join(last_days, on="year", how="left", maintain_order="left")
         .with_columns(late.cast(pl.Int32).alias("late_days"))
         .select(*FILINGS)
