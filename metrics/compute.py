@@ -98,6 +98,7 @@ def parse_catalogue(catalogue: Catalogue, vocabulary: Vocabulary, place: str) ->
             expressions[kind, indicator.code] = expression
     if problems:
         raise DefinitionRefused(problems)
+    _order(expressions, place)
     return expressions
 
 

@@ -56,6 +56,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """A year evaluated without publishing: its tables, and those that are published for it (empty where none are)."""
+
+    tables: Tables
+    published: Tables
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A rulebook with the checks of its forms."""
 
@@ -72,7 +80,7 @@ def prepare(key: str, year: int) -> Prepared:
 def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Statistics:
     """Read and check what was filed; raises DataRefused where the data as a whole cannot be used."""
     scheme = prepared.book.scheme
-    return take_in(
+    statistics = take_in(
         data[0] if len(data) == 1 else data,
         prepared.book.form_set,
         prepared.checks,
@@ -83,6 +91,20 @@ def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Sta
         history=history_of(published, scheme.key, prepared.book.year),
         upheld=upheld_corrections(published["decisions"], scheme.key, prepared.book.year),
     )
+    filed = statistics.files.filter((pl.col("workbook") != "bureau").fill_null(True))
+    if filed.filter((pl.col("year") == prepared.book.year).fill_null(True)).is_empty():
+        year = prepared.book.year
+        raise DataRefused(
+            [
+                Problem(
+                    "、".join(str(path) for path in data),
+                    f"没有 {year} 年的园区年报",
+                    f"{year} 年的工作簿",
+                    "检查 --year 和文件夹",
+                )
+            ]
+        )
+    return statistics
 
 
 def evaluate(
@@ -115,6 +137,17 @@ def evaluate(
             raise DiskFault(
                 [Problem(str(error.filename or home.folder), disk_reason(error), "可写且有空间", "检查权限和磁盘空间")]
             ) from None
+
+
+def try_out(data: Sequence[Path], key: str, year: int, home: Home, progress: Progress) -> Trial:
+    """Evaluate one year on the history of HOME and change nothing: how would this scheme, or these data, turn out."""
+    prepared = prepare(key, year)
+    published = read_or_empty(home.results)
+    progress("读取和审核", 0, 1)
+    statistics = validate(data, prepared, published)
+    progress("读取和审核", 1, 1)
+    tables = _tables(statistics, prepared.book, _history(published, prepared.book))
+    return Trial(tables, of_run(published, prepared.book.scheme.key, year))
 
 
 def _evaluate(

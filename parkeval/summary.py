@@ -7,9 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from parkeval.batch import Outcome
+from parkeval.batch import Outcome, Trial
+from parkeval.comparison import compare_tables, in_words
 from parkeval.home import RESULTS
-from parkeval.printing import cell_text, text_table
+from parkeval.objections import moved_parks
+from parkeval.printing import as_text, cell_text, text_table
 
 
 def outcome_data(outcome: Outcome) -> dict[str, Any]:
@@ -47,7 +49,38 @@ def outcome_text(outcome: Outcome, home: Path) -> str:
     return "".join(lines)
 
 
+def trial_data(trial: Trial) -> dict[str, Any]:
+    """A trial as plain data for scripts."""
+    return {
+        "ranking": trial.tables["ranking"].select("group", "park_code", "rank", "score", "grade").to_dicts(),
+        "proposals": trial.tables["proposals"].select("park_code", "rule", "action", "park_status").to_dicts(),
+        "moved": _moved(trial).to_dicts(),
+    }
+
+
+def trial_text(trial: Trial) -> str:
+    """A trial for the policy officer: the ranking, who would be rewarded, warned or removed, and what differs."""
+    tables = trial.tables
+    names = dict(tables["parks"].select("park_code", "name").rows())
+    lines = ["试算，没有发布\n", _ranking(tables["ranking"], names)]
+    rows = [
+        [names[row["park_code"]], row["label"], row["park_status"] or "—", row["action"]]
+        for row in tables["proposals"].iter_rows(named=True)
+    ]
+    lines += ["\n处理建议\n", text_table(["园区", "规则", "状态", "建议"], rows) if rows else "没有\n"]
+    if trial.published["ranking"].height:
+        moved = _moved(trial)
+        lines += ["\n与已发布结果的差别\n", as_text(moved, "table") if moved.height else "没有园区变动\n"]
+    return "".join(lines)
+
+
+def _moved(trial: Trial) -> pl.DataFrame:
+    return in_words(moved_parks(compare_tables(trial.published, trial.tables)), "已发布", "试算")
+
+
 def _ranking(ranking: pl.DataFrame, names: dict[str, str]) -> str:
+    if ranking.is_empty():
+        return "没有可以排名的园区\n"
     overall = ranking.filter(pl.col("group_size") == ranking["group_size"].max()).sort("group", "rank", "park_code")
     within = {row["park_code"]: row for row in ranking.iter_rows(named=True) if row["group"] != overall["group"][0]}
     rows = [

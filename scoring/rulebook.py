@@ -188,7 +188,7 @@ def load_rulebook(key: str, year: int) -> Rulebook:
     form_set = load_form_set(scheme.forms, forms_path.parent.parent)
     files = (path, catalogue_path, forms_path, forms_path.with_name("checks.toml"))
     rulebook = Rulebook(scheme, catalogue, form_set, year, files)
-    problems = list(_faults(rulebook))
+    problems = list(faults(rulebook))
     if problems:
         raise DefinitionRefused(problems)
     return rulebook
@@ -205,7 +205,8 @@ def _value(values: Iterable[Dated], year: int, kind: ParkClass) -> float:
     return value or 0.0
 
 
-def _faults(book: Rulebook) -> Iterator[Problem]:
+def faults(book: Rulebook) -> Iterator[Problem]:
+    """Everything that is wrong with a scheme, its catalogue and forms together in its year."""
     if book.year < book.scheme.first_year:
         yield Problem(
             f"{book.place} 的 first_year", f"统计年度 {book.year} 早于办法起用年度",
@@ -217,8 +218,10 @@ def _faults(book: Rulebook) -> Iterator[Problem]:
     except DefinitionRefused as refused:
         yield from refused.problems
     yield from _dated_faults(book)
+    yield from _level_faults(book)
     yield from _weight_faults(book)
     yield from _reference_faults(book)
+    yield from _tie_faults(book)
     yield from _rule_faults(book)
     yield from _exemption_faults(book)
 
@@ -238,11 +241,28 @@ def _dated_faults(book: Rulebook) -> Iterator[Problem]:
         if len(set(years)) < len(years):
             yield Problem(f"{book.place} 的 {key}", "同一 from_year 有两条数值", "每个起用年度一条", "删去一条")
         for item in values:
+            if key.startswith("parameters.") and item.value is None:
+                yield Problem(
+                    f"{book.place} 的 {key}", "按级别或类型写的参数（by_level、by_type）", "value", "按级别各写一个参数"
+                )
             unknown = sorted(set(item.by_level).difference(book.scheme.levels))
             if unknown:
                 yield Problem(
                     f"{book.place} 的 {key}", f"级别 {'、'.join(unknown)}", "、".join(book.scheme.levels), "改正级别"
                 )
+
+
+def _level_faults(book: Rulebook) -> Iterator[Problem]:
+    """Levels and types that targets and rules are for: one that the scheme does not know would never apply."""
+    limited: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
+        (f"targets.{target.indicator}", target.levels, target.types) for target in book.scheme.targets
+    ]
+    limited += [(f"rules.{rule.code}", rule.levels, rule.types) for rule in book.scheme.rules]
+    for key, levels, types in limited:
+        for what, given, known in (("级别", levels, book.scheme.levels), ("类型", types, book.scheme.park_types)):
+            unknown = sorted(set(given).difference(known))
+            if unknown:
+                yield Problem(f"{book.place} 的 {key}", f"{what} {'、'.join(unknown)}", "、".join(known), f"改正{what}")
 
 
 def _weight_faults(book: Rulebook) -> Iterator[Problem]:
@@ -314,6 +334,14 @@ def _reference_faults(book: Rulebook) -> Iterator[Problem]:
                 "办法 lists 中的代码",
                 "改正",
             )
+
+
+def _tie_faults(book: Rulebook) -> Iterator[Problem]:
+    known = {"previous_rank", *book.catalogue.park_indicators()}
+    for name in sorted(set(book.scheme.ranking.tie_break).difference(known)):
+        yield Problem(
+            f"{book.place} 的 ranking.tie_break", f"名称 {name} 没有定义", "previous_rank 或评价指标的代码", "改正"
+        )
 
 
 def _rule_faults(book: Rulebook) -> Iterator[Problem]:
