@@ -10,6 +10,7 @@ from sqlglot import exp
 from metrics.panel import ABSENT
 from scoring.facts import NORMAL
 from scoring.rulebook import FACTS, Rulebook
+from scoring.schema import result_tables
 from scoring.scheme import Rule
 from validation.expression import Expression, Name
 from validation.expression.compile import Compiled, compile_expression
@@ -23,7 +24,7 @@ PENDING = "待决定"
 def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """Table `rule_checks` without scheme and year: every rule against every park of the levels and types it is for."""
     judged = [_judge(facts, rule, book) for rule in book.scheme.rules]
-    checks = pl.concat(judged) if judged else pl.DataFrame()
+    checks = pl.concat(judged) if judged else result_tables()["rule_checks"].empty()
     superseding = {rule.code: rule.supersedes for rule in book.scheme.rules if rule.supersedes}
     for code, losers in superseding.items():
         winners = checks.filter((pl.col("rule") == code) & (pl.col("outcome") == TRIGGERED))["park_code"].implode()

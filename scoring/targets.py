@@ -11,6 +11,7 @@ from metrics.compute import SIGNIFICANT_DIGITS, Computed
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
 from scoring.rulebook import Rulebook
+from scoring.schema import result_tables
 from scoring.scheme import ParkClass, Target
 from scoring.standing import by_class
 
@@ -29,7 +30,7 @@ def park_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
         )
         for target in book.scheme.targets
     ]
-    return _without_empty_notes(frames)
+    return _without_empty_notes(frames, "targets")
 
 
 def region_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
@@ -49,12 +50,12 @@ def region_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
         _region_target(rows.filter(pl.col("indicator") == code), indicator, targets.get(code), book, lacking)
         for code, indicator in book.catalogue.of_region().items()
     ]
-    return _without_empty_notes(frames)
+    return _without_empty_notes(frames, "region_targets")
 
 
-def _without_empty_notes(frames: list[pl.DataFrame]) -> pl.DataFrame:
+def _without_empty_notes(frames: list[pl.DataFrame], table: str) -> pl.DataFrame:
     if not frames:
-        return pl.DataFrame()
+        return result_tables()[table].empty()
     together = pl.concat(frames, how="diagonal_relaxed")
     return together.with_columns(pl.when(pl.col("note") != "").then(pl.col("note")).alias("note"))
 
