@@ -175,6 +175,7 @@ def check(
 @SCHEME
 @YEAR
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
+@click.option("--dry-run", is_flag=True, help="试算：不发布，只显示结果和与已发布结果的差别")
 @click.option("--allow-gaps", is_flag=True, help="以前年度缺数据也评价（有关增速为空，计零分）")
 @click.option("--reports/--no-reports", default=True, help="是否生成 PDF 报告")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成报告的进程数，缺省 2")
@@ -184,6 +185,7 @@ def evaluate(
     scheme: str,
     year: int,
     home: Path,
+    dry_run: bool,
     allow_gaps: bool,
     reports: bool,
     workers: int,
@@ -192,8 +194,15 @@ def evaluate(
     """The yearly batch."""
     from parkeval import batch
     from parkeval.home import Home
-    from parkeval.summary import outcome_data, outcome_text
+    from parkeval.summary import outcome_data, outcome_text, trial_data, trial_text
 
+    if dry_run:
+        trial = batch.try_out(data, scheme, year, Home(home), progress_line())
+        if as_json:
+            print_json(trial_data(trial))
+        else:
+            print(trial_text(trial), end="")
+        return
     outcome = batch.evaluate(
         data,
         scheme,

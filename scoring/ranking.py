@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -27,7 +28,8 @@ def rank_parks(
     parks = parks.join(totals, on="park_code", how="inner", maintain_order="left")
     overall = parks.with_columns(pl.lit(book.scheme.ranking.overall).alias("group"))
     both = pl.concat([parks, overall]).unique(["park_code", "group"], keep="first", maintain_order=True)
-    ranked = _ranked(both, book.scheme.ranking.tie_tolerance).join(
+    both, breakers = _with_breakers(both, wide, previous, book)
+    ranked = _ranked(both, book.scheme.ranking.tie_tolerance, breakers).join(
         _group_parks(wide, book), on="group", how="left", maintain_order="left"
     )
     before = previous.select(
@@ -54,6 +56,25 @@ def _of_year(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     return wide.filter(pl.col("year") == book.year)
 
 
+def _with_breakers(
+    both: pl.DataFrame, wide: pl.DataFrame, previous: pl.DataFrame, book: Rulebook
+) -> tuple[pl.DataFrame, dict[str, bool]]:
+    """`both` with the columns that break ties, and which way each counts."""
+    breakers: dict[str, bool] = {}
+    now = _of_year(wide, book)
+    for name in book.scheme.ranking.tie_break:
+        column = f"#{name}"
+        if name == "previous_rank":
+            own = previous.select("group", "park_code", pl.col("rank").alias(column))
+            both = both.join(own, on=["group", "park_code"], how="left", maintain_order="left")
+            breakers[column] = False
+        else:
+            own = now.select("park_code", pl.col(name).alias(column))
+            both = both.join(own, on="park_code", how="left", maintain_order="left")
+            breakers[column] = book.catalogue.park_indicators()[name].direction == "higher"
+    return both, breakers
+
+
 def _group_parks(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """group, group_parks: how many parks are to be ranked in each group, those refused for their data included."""
     parks = _of_year(wide, book).filter(pl.col("established")).select("group")
@@ -62,17 +83,29 @@ def _group_parks(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     return both.group_by("group", maintain_order=True).agg(pl.len().cast(pl.Int32).alias("group_parks"))
 
 
-def _ranked(frame: pl.DataFrame, tolerance: float) -> pl.DataFrame:
-    """Ranks by score descending; neighbours closer than `tolerance` are equal, so float noise breaks no tie."""
+def _ranked(frame: pl.DataFrame, tolerance: float, breakers: Mapping[str, bool]) -> pl.DataFrame:
+    """Ranks by score descending; neighbours closer than `tolerance` are equal, so float noise breaks no tie.
+
+    breakers: columns that tell equal parks apart, in order, with whether the higher is the better; a park without the
+    figure comes after those with it.
+    """
     ordered = frame.sort("group", "score", "park_code", descending=[False, True, False])
     gap = (pl.col("score").shift(1).over("group") - pl.col("score")).fill_null(math.inf)
-    step = (gap > tolerance).cast(pl.Int32).cum_sum().over("group")
+    ordered = ordered.with_columns((gap > tolerance).cast(pl.Int32).cum_sum().over("group").alias("step"))
+    names = list(breakers)
+    ordered = ordered.sort(
+        ["group", "step", *names, "park_code"],
+        descending=[False, False, *breakers.values(), False],
+        nulls_last=True,
+        maintain_order=True,
+    )
+    same = ["group", "step", *names]
     place = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("group")
-    ordered = ordered.with_columns(step.alias("step"), place.alias("place"))
+    ordered = ordered.with_columns(place.alias("place"))
     return ordered.with_columns(
-        pl.col("place").min().over("group", "step").alias("rank"),
+        pl.col("place").min().over(same).alias("rank"),
         pl.len().over("group").cast(pl.Int32).alias("group_size"),
-        (pl.len().over("group", "step") > 1).alias("tied"),
+        (pl.len().over(same) > 1).alias("tied"),
     )
 
 

@@ -116,12 +116,14 @@ class Ranking(Definition):
 
     `missing` says what a null indicator becomes: zero points; the mean points of the group; left out, with the other
     weights scaled up (`rescale`), if at least `minimum_available_pct` of the weight is there; or no total at all
-    (`refuse`).
+    (`refuse`). Equal scores share a rank, unless `tie_break` names indicators (or `previous_rank`) that tell the
+    parks apart, in their order.
     """
 
     overall: str
     group_by: tuple[Literal["level", "park_type"], ...] = ("level",)
     tie_tolerance: float = Field(ge=0)
+    tie_break: tuple[str, ...] = ()
     missing: Literal["zero", "group_mean", "rescale", "refuse"]
     minimum_available_pct: float = Field(default=0, ge=0, le=100)
     reason: str
