@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sample_data import NOTICE
 from sample_data.bureau import bureau_content
+from sample_data.chengdu import CHENGDU
 from sample_data.figures import SEED
 from sample_data.nanyang import NANYANG
 from sample_data.parks import PARKS
@@ -59,7 +60,7 @@ def filing(park: Profile, year: int) -> Content:
 
 
 XISHUANGBANNA = Region(FOLDER.name, "park-annual", _workbooks)
-REGIONS: tuple[Region, ...] = (XISHUANGBANNA, SIPING, NANYANG)
+REGIONS: tuple[Region, ...] = (XISHUANGBANNA, SIPING, NANYANG, CHENGDU)
 
 
 if __name__ == "__main__":
