@@ -44,6 +44,10 @@ _SHOWN: tuple[tuple[str, str, float], ...] = (
 _KEPT = (*ANSWER_KEY, "fills")
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _COLOUR = re.compile(r"[0-9A-F]{8}")
+_OWN_COMMENT = re.compile(f"【({'|'.join(SEVERITIES)})】.*\n规则：")
+_WITHOUT_LABEL = "基本审核"
+"""What is found while reading, before any rule of the definitions."""
+_BEFORE = "\n\n原批注："
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST, _COMMENT_LONGEST = 2000, 1500
 _ROWS, _COLUMNS = 20_000, 300
@@ -111,7 +115,7 @@ def _rows(findings: pl.DataFrame, rules: Mapping[str, str], source_file: str) ->
 
 def _rule(check_id: str, rules: Mapping[str, str]) -> str:
     """Label and code: the code is what the bureau's register of explanations asks for."""
-    return f"{rules[check_id]}（{check_id}）" if check_id in rules else check_id
+    return f"{rules.get(check_id, _WITHOUT_LABEL)}（{check_id}）"
 
 
 def places_of(sheet: str | None, cell: str | None) -> Iterator[Place]:
@@ -124,7 +128,12 @@ def places_of(sheet: str | None, cell: str | None) -> Iterator[Place]:
 
 
 def _take_off(book: Workbook) -> dict[tuple[str | None, ...], str]:
-    """Remove the marks of an earlier round; returns what the clerk wrote, by the key of the finding."""
+    """Remove the marks of an earlier round; returns what the clerk wrote, by the key of the finding.
+
+    Own comments are known by their text: LibreOffice does not keep the author.
+    """
+    from openpyxl.comments import Comment
+
     answers: dict[tuple[str | None, ...], str] = {}
     for sheet in [one for one in book.worksheets if one.cell(_MARK_ROW, 1).value == f"form:{ANSWER_FORM}"]:
         rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
@@ -137,8 +146,9 @@ def _take_off(book: Workbook) -> dict[tuple[str | None, ...], str]:
     for sheet in book.worksheets:
         for cells in sheet.iter_rows():
             for cell in cells:
-                if cell.comment is not None and cell.comment.author == AUTHOR:
-                    cell.comment = None
+                if cell.comment is not None and _OWN_COMMENT.match(cell.comment.text):
+                    _, kept, before = cell.comment.text.partition(_BEFORE)
+                    cell.comment = Comment(before, AUTHOR) if kept else None
     return answers
 
 
@@ -202,7 +212,7 @@ def _mark_cell(sheet: Worksheet, reference: str, findings: Sequence[Mapping[str,
     cell.fill = PatternFill("solid", fgColor=FILLS.get(findings[0]["severity"], FILLS["提示"]))
     text = "\n\n".join(_comment(finding) for finding in findings)
     if cell.comment is not None:
-        text = f"{text}\n\n原批注：{_plain(cell.comment.text)}"
+        text = f"{text}{_BEFORE}{_plain(cell.comment.text)}"
     text = text[:_COMMENT_LONGEST]
     lines = sum(1 + 2 * len(line) // 44 for line in text.split("\n"))
     cell.comment = Comment(text, AUTHOR, height=min(22 + 17 * lines, 480), width=330)

@@ -7,6 +7,7 @@ import zipfile
 import polars as pl
 import pytest
 from openpyxl import load_workbook
+from openpyxl.comments import Comment
 
 from tests.validation.filed_folder import (
     BUREAU,
@@ -296,3 +297,27 @@ def test_the_sheet_of_findings_is_no_form(returned):
     assert reading.findings.is_empty() and reading.answers.is_empty()
     assert CHECKS.rules and "#findings" not in reading.layout["form"].to_list()
     assert reading.filed.filter(pl.col("sheet") == SHEET).is_empty()
+
+
+def test_a_comment_of_the_clerks_own_stays_and_our_own_do_not_pile_up(returned, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(returned[0], data)
+    path = data / NAME
+    for number in range(2):
+        book = load_workbook(path)
+        for sheet in book:
+            for row in sheet:
+                for cell in row:
+                    if cell.comment is not None:
+                        cell.comment = Comment(cell.comment.text, " ")  # as LibreOffice leaves it
+        if not number:
+            book["土地"]["D5"].comment = Comment("含二期用地", "填表人")
+        book.save(path)
+        statistics = taken_in(data)
+        done = write_marked_copies(tmp_path / str(number), statistics, statistics.findings, RULES)
+        shutil.copyfile(done.copies[0], path)
+    sheet = load_workbook(path)["土地"]
+    assert sheet["D5"].comment.text.count("【错误】") == 1 and sheet["D5"].comment.text.endswith(
+        "\n\n原批注：含二期用地"
+    )
+    assert sheet["D4"].comment.text.count("【错误】") == 1 and "原批注" not in sheet["D4"].comment.text
