@@ -14,6 +14,7 @@ from sample_data import NOTICE
 from sample_data.bureau import bureau_content
 from sample_data.chengdu import CHENGDU
 from sample_data.figures import SEED
+from sample_data.menghai import MENGHAI
 from sample_data.nanyang import NANYANG
 from sample_data.parks import PARKS
 from sample_data.planted import EXPLANATIONS, FILED_LATE, as_filed, last_year_as_filed
@@ -60,7 +61,7 @@ def filing(park: Profile, year: int) -> Content:
 
 
 XISHUANGBANNA = Region(FOLDER.name, "park-annual", _workbooks)
-REGIONS: tuple[Region, ...] = (XISHUANGBANNA, SIPING, NANYANG, CHENGDU)
+REGIONS: tuple[Region, ...] = (XISHUANGBANNA, SIPING, NANYANG, CHENGDU, MENGHAI)
 
 
 if __name__ == "__main__":

@@ -396,6 +396,35 @@ OTHER_CLAUSES: dict[str, dict[str, tuple[str, ...]]] = {
             "development-zone-annual", "minimum_group", "bottom_share_pct", "startup_years",
         ),
     },
+    "menghai-2018": {
+        "主导产业集中度": (
+            "leading_revenue_10k_cny", "leading_industry_share_pct", "leading_share_rise_pp", "county_leading_share_pct",
+            "county_leading_share_rise_pp",
+        ),
+        "战略性新兴产业": (
+            "emerging_cagr_pct", "emerging_share_pct", "emerging_share_of_gdp_pct", "county_emerging_cagr_pct",
+        ),
+        "研究与试验发展经费": ("rd_share_pct", "rd_share_of_gdp_pct"),
+        "能耗逐年明显下降": (
+            "energy_intensity_tce_per_10k_cny", "energy_intensity_change_pct", "county_energy_intensity_tce_per_10k_cny",
+            "county_energy_intensity_change_pct", "marked_fall_pct", "energy_reminder",
+        ),
+        "规模以上固定资产投资": ("investment_cagr_pct", "county_investment_cagr_pct"),
+        "六大生态经济产业": (
+            "eco_share_pct", "eco_mean_share_of_gdp_pct", "eco_industry_share_of_gdp_pct", "eco_industries_count",
+            "eco_industries",
+        ),
+        "不准入园": (
+            "substandard_admitted_count", "refused_projects_count", "county_substandard_admitted_count",
+            "admission_violation",
+        ),
+        "保障措施": (
+            "violations_count", "falsified_data_count", "county-park-annual", "praise", "priority_funds",
+            "priority_land", "demonstration", "admission_violation", "progress_reminder", "lagging", "refile",
+            "rectified", "praise_score", "priority_score", "release_score", "minimum_group", "bottom_share_pct",
+            "startup_years",
+        ),
+    },
 }  # fmt: skip
 """The same for the other documents: the section of the table that has the scheme's key as its heading."""
 
