@@ -14,6 +14,7 @@ import polars as pl
 
 from validation.answers import ANSWER_FORM, ANSWER_KEY, answers_in
 from validation.findings import SEVERITIES
+from validation.template import KEY_SHEET
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -80,13 +81,15 @@ def mark_workbook(
     with rule, what was found, what is expected and what to do; the first sheet 审核意见 lists all findings, gravest first, with links
     to the cells and a column for the clerk's explanation; findings of other files stand there without a link. Marks of an earlier round are taken off first and its answers kept.
     `rules` gives the label of a check by its id. Text is always text, never a formula or the target of a link. The same arguments give
-    the same bytes. Raises NotMarked when the workbook is too large or openpyxl cannot keep it.
+    the same bytes. Raises NotMarked when the workbook is none of the template's, is too large or openpyxl cannot keep it.
     """
     from openpyxl import load_workbook
 
     _refuse_large(content)
     try:
         book = load_workbook(io.BytesIO(content), rich_text=True)
+        if KEY_SHEET not in book.sheetnames:
+            raise NotMarked("不是收集模板的工作簿")
         answers = _take_off(book)
         _mark(book, _rows(findings, rules, source_file), answers, heading)
         buffer = io.BytesIO()

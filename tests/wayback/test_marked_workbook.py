@@ -6,7 +6,7 @@ import zipfile
 
 import polars as pl
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
 from tests.validation.filed_folder import (
@@ -185,7 +185,13 @@ def test_places_are_read_from_the_words_of_a_finding():
 
 
 def test_what_is_not_a_workbook_or_too_large_is_not_marked():
-    for content, said in ((b"PK nothing", "不是 .xlsx 工作簿"), (_padded(), "工作簿过大")):
+    other = io.BytesIO()
+    Workbook().save(other)
+    for content, said in (
+        (b"PK nothing", "不是 .xlsx 工作簿"),
+        (_padded(), "工作簿过大"),
+        (other.getvalue(), "不是收集模板的工作簿"),
+    ):
         with pytest.raises(NotMarked, match=said):
             mark_workbook(content, "a.xlsx", to_frame([]), {}, Heading("审核意见"))
 
