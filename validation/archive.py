@@ -6,12 +6,19 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 _ZIP = b"PK\x03\x04"
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _LOCAL_HEADER = 30
 _FLAG_ENCRYPTED = 1
+_SMALL = 1 << 16
+"""So many bytes cannot inflate beyond 1032 times as many, which is bounded enough."""
+_STORED_HEADER = struct.Struct("<4s5H3L2H")
+_STORED_ENTRY = struct.Struct("<4s6H3L5H2L")
+_STORED_END = struct.Struct("<4s4H2LH")
+_NAMES_IN_UTF8 = 0x800
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,18 @@ class Archive:
         if any(part.flag_bits & _FLAG_ENCRYPTED or part.compress_type not in (0, 8) for part in self.parts):
             raise Unfit("压缩包加密或压缩方式特殊", expected, "去掉密码，用电子表格软件重新保存")
 
+    def pass_over(self, part: zipfile.ZipInfo) -> None:
+        """Judge a part that nobody reads by the size it declares; raises Unfit for a bomb."""
+        if part.file_size > max(self._limits.ratio_from_bytes, self._limits.ratio * max(part.compress_size, 1)):
+            raise Unfit(f"压缩比超过 {self._limits.ratio} 倍", "大小正常的工作簿", "用收集模板重新填报")
+        self._inflated += part.file_size
+        if self._inflated > self._limits.inflated_bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> Unfit:
+        size = megabytes(self._limits.inflated_bytes)
+        return Unfit(f"解压后超过 {size}", "大小正常的工作簿", "用收集模板重新填报")
+
     def inflate(self, part: zipfile.ZipInfo) -> bytes:
         """The bytes of `part`; raises Unfit for a bomb, a wrong size or checksum, a broken stream."""
         # zipfile stops at the declared size while other readers inflate on, so the raw stream is inflated here.
@@ -77,17 +96,40 @@ class Archive:
             inflated = raw
         else:
             try:
-                inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, min(room, by_ratio) + 1)
+                if len(raw) <= _SMALL:
+                    inflated = zlib.decompress(raw, -zlib.MAX_WBITS, max(min(part.file_size, room), 1))
+                else:
+                    inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, min(room, by_ratio) + 1)
             except zlib.error:
                 raise Unfit(f"{part.filename:.60} 无法解压", self._expected, "重新取得该文件") from None
         if len(inflated) > room:
-            raise Unfit(f"解压后超过 {megabytes(limits.inflated_bytes)}", "大小正常的工作簿", "用收集模板重新填报")
+            raise self._too_large()
         if len(inflated) > by_ratio:
             raise Unfit(f"压缩比超过 {limits.ratio} 倍", "大小正常的工作簿", "用收集模板重新填报")
         if len(inflated) != part.file_size or zlib.crc32(inflated) != part.CRC:
             raise Unfit(f"{part.filename:.60} 的校验和不符", self._expected, "文件已损坏，重新取得该文件")
         self._inflated += len(inflated)
         return inflated
+
+    def stored(self, contents: Mapping[str, bytes]) -> bytes:
+        """A zip file of the parts `contents` as they are: what a reader then sees is what was judged, and needs no inflating."""
+        pieces: list[bytes] = []
+        entries: list[bytes] = []
+        at = 0
+        for part in self.parts:
+            content = contents.get(part.filename)
+            if content is None:
+                continue
+            name = part.filename.encode()
+            size = len(content)
+            common = (20, _NAMES_IN_UTF8, 0, 0, 0x21, part.CRC, size, size, len(name), 0)
+            pieces += (_STORED_HEADER.pack(_ZIP, *common), name, content)
+            entries += (_STORED_ENTRY.pack(_DIRECTORY_ENTRY, 20, *common, 0, 0, 0, 0, at), name)
+            at += _STORED_HEADER.size + len(name) + size
+        listing = b"".join(entries)
+        count = len(entries) // 2
+        pieces += (listing, _STORED_END.pack(b"PK\x05\x06", 0, 0, count, count, len(listing), at, 0))
+        return b"".join(pieces)
 
     def _raw(self, part: zipfile.ZipInfo) -> bytes:
         at = part.header_offset

@@ -60,21 +60,23 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
     return Conformed(items, last, _records(cells), to_frame(findings))
 
 
-def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[int, Remark]]:
+def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[int, tuple[Remark, ...]]]:
     """`cells` with number, content and spoiled; and the remarks by row number (column `row`)."""
     numeric = (pl.col("kind") == "number") & pl.col("text").str.contains(_CLEAN)
     whole = (pl.col("type") == "count") & pl.col("text").str.contains(_WHOLE)
+    numeric = numeric & pl.col("unit").is_null() & pl.col("note").is_null()
     clean = (numeric & ((pl.col("type") == "number") | whole)).fill_null(False)
     cells = cells.with_row_index("row").with_columns(clean.alias("clean"))
     fields = {(form.code, field.code): field for form in form_set.forms() for field in form.fields}
     slow = cells.filter(~pl.col("clean") & (pl.col("kind") != "empty"))
     rows: list[tuple[int, str | None, str | None, bool]] = []
-    remarks: dict[int, Remark] = {}
-    for row, form, field, text, kind in slow.select("row", "form", "field", "text", "kind").iter_rows():
-        value = typed(text, kind, fields[form, field])
+    remarks: dict[int, tuple[Remark, ...]] = {}
+    wanted = ("row", "form", "field", "text", "kind", "unit", "note")
+    for row, form, field, text, kind, unit, note in slow.select(wanted).iter_rows():
+        value = typed(text, kind, fields[form, field], unit, note)
         number = None if value.number is None else format(value.number, "f")
         if value.remark:
-            remarks[row] = value.remark
+            remarks[row] = value.remarks
         rows.append((row, number, value.text, value.remark is not None and value.remark.severity == ERROR))
     schema = {"row": pl.UInt32, "read": pl.String, "content": pl.String, "spoiled": pl.Boolean}
     read = pl.DataFrame(rows, schema=schema, orient="row")
@@ -109,11 +111,11 @@ def _at(row: dict[str, Any], check_id: str, severity: Severity, message: str, ex
     )  # fmt: skip
 
 
-def _remarked(cells: pl.DataFrame, remarks: dict[int, Remark]) -> Iterator[Finding]:
+def _remarked(cells: pl.DataFrame, remarks: dict[int, tuple[Remark, ...]]) -> Iterator[Finding]:
     rows = cells.filter(pl.col("row").is_in(list(remarks))).select("row", *_NAMED)
     for row in rows.iter_rows(named=True):
-        remark = remarks[row["row"]]
-        yield _at(row, remark.check_id, remark.severity, remark.message, remark.expected, remark.cure)
+        for remark in remarks[row["row"]]:
+            yield _at(row, remark.check_id, remark.severity, remark.message, remark.expected, remark.cure)
 
 
 def _required(cells: pl.DataFrame) -> Iterator[Finding]:
@@ -130,7 +132,12 @@ def _items(cells: pl.DataFrame, filings: pl.DataFrame, layout: pl.DataFrame, for
     )
     placed = cells.filter(~pl.col("in_table")).rename({"field": "item"})
     this = placed.filter(pl.col("period") == "this").select(
-        "source_file", "item", "cell", pl.col("number").alias("value"), pl.col("content").alias("text")
+        "source_file",
+        "item",
+        pl.col("sheet").alias("own_sheet"),
+        "cell",
+        pl.col("number").alias("value"),
+        pl.col("content").alias("text"),
     )
     last = placed.filter(pl.col("period") == "last").select(
         "source_file", "item", pl.col("number").alias("last_year_value")
@@ -142,6 +149,7 @@ def _items(cells: pl.DataFrame, filings: pl.DataFrame, layout: pl.DataFrame, for
         .join(last, on=key, how="left", maintain_order="left")
         .join(sheets, on=["source_file", "form"], how="left", maintain_order="left")
         .with_columns(
+            pl.coalesce("own_sheet", "sheet").alias("sheet"),
             pl.lit(False).alias("corrected"),
             pl.lit(None, MONEY).alias("filed_value"),
             pl.lit(None, pl.String).alias("correction_reason"),

@@ -23,12 +23,15 @@ _PROLOG = re.compile(
     rb'(?:\xef\xbb\xbf)?(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?(?: standalone="\w+")? ?\?>)?\s*<[A-Za-z]'
 )
 """The start of a part without document type and in UTF-8."""
-_UNUSUAL_CELL = re.compile(rb'<c(?![A-Za-z])(?! r="[A-J]?[A-Z][0-9]{1,3}"[ />])')
-"""A cell that is not within A1:JZ999 and written as usual."""
+_UNUSUAL_CELL = re.compile(
+    rb'<c(?![A-Za-z])(?! r="[A-J]?[A-Z][0-9]{1,3}"(?: s="[0-9]+")?(?: t="(?:s|n|str|b|inlineStr)")?/?>)'
+)
+"""A cell that is not within A1:JZ999 and written as usual, or holds an error."""
 _FORMULA = re.compile(rb"<f(?![A-Za-z])")
-_PREFIXED_CELL = re.compile(rb":c[\s/>]")
-_ERRORS = (b't="e"', b"='e'")
+_PREFIXED = re.compile(rb":(?:c|sheetData)[\s/>]")
 _SHORTEST_TEXT_CELL = 20
+_NOT_READ = ("docProps/", "xl/theme/", "xl/printerSettings/")
+"""Parts that no reader of cells opens."""
 _PLAIN_PARTS = 40
 """So many parts of 286 columns and 999 rows stay below `Limits.cells`."""
 _FORMATS = re.compile(rb"<cellXfs.*?</cellXfs>", re.DOTALL)
@@ -41,10 +44,14 @@ _PERCENT_FORMATS = frozenset({b"9", b"10"})
 
 @dataclass(frozen=True)
 class Examination:
-    """Outcome of `examine`: the problem that refuses the file, if any, and the odd cells of a file that may be read."""
+    """Outcome of `examine`: the problem that refuses the file, if any, and the odd cells of a file that may be read.
+
+    `safe` is the file with nothing but the parts that were judged.
+    """
 
     problem: Problem | None
     odd_cells: tuple[OddCell, ...] = ()
+    safe: bytes = b""
 
 
 def examine(content: bytes, place: str, limits: Limits = LIMITS) -> Examination:
@@ -54,30 +61,34 @@ def examine(content: bytes, place: str, limits: Limits = LIMITS) -> Examination:
     cell. Error cells, formulas and percent formats are listed with their sheet's name.
     """
     try:
-        return Examination(None, _odd_cells(content, limits))
+        return _examined(content, limits)
     except Unfit as unfit:
         return Examination(Problem(place, unfit.found, unfit.expected, unfit.cure))
 
 
-def _odd_cells(content: bytes, limits: Limits) -> tuple[OddCell, ...]:
+def _examined(content: bytes, limits: Limits) -> Examination:
     _check_kind(content, limits)
     archive = Archive(content, limits, "完整的 .xlsx 工作簿")
     _check_parts([name.lower() for name in archive.names])
     contents: dict[str, bytes] = {}
     for part in archive.parts:
+        if part.filename.startswith(_NOT_READ):
+            archive.pass_over(part)
+            continue
         inflated = archive.inflate(part)
         if part.filename.lower().endswith(MARKUP):
             contents[part.filename] = inflated
         elif inflated[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
             refuse_doctype(inflated[:65536])
     percent = _percent_styles(contents.get("xl/styles.xml", b""))
+    safe = archive.stored(contents)
     if not percent and _plain(contents, limits):
-        return ()
+        return Examination(None, (), safe)
     scan = SheetScan(limits, percent)
     for name, markup in contents.items():
         scan.read(name, markup)
     scan.check_layout()
-    return scan.named()
+    return Examination(None, scan.named(), safe)
 
 
 def _check_kind(content: bytes, limits: Limits) -> None:
@@ -107,15 +118,17 @@ def _plain(contents: dict[str, bytes], limits: Limits) -> bool:
     for name, markup in contents.items():
         if not _PROLOG.match(markup) or _UNUSUAL_CELL.search(markup):
             return False
-        if b":c" in markup and _PREFIXED_CELL.search(markup):
-            return False
         start = markup.find(b"<sheetData>")
-        if start >= 0:
+        end = markup.rfind(b"</sheetData>") if start >= 0 else -1
+        if end >= 0:
             sheets += 1
             cell_bytes += len(markup)
-            if _FORMULA.search(markup) or any(sign in markup for sign in _ERRORS) or not _whole(markup, start):
+            prefixed = _PREFIXED.search(markup, 0, start) or (
+                markup.find(b":", start, end) >= 0 and _PREFIXED.search(markup)
+            )
+            if prefixed or _FORMULA.search(markup, start, end) or not markup.rstrip().endswith(b"</worksheet>"):
                 return False
-        elif b"<sheetData" not in markup and _FORMULA.search(markup):
+        elif start >= 0 or _PREFIXED.search(markup) or _FORMULA.search(markup):
             return False
         if name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
             problem = book_problem(markup)
@@ -124,11 +137,6 @@ def _plain(contents: dict[str, bytes], limits: Limits) -> bool:
     texts = contents.get("xl/sharedStrings.xml", b"")
     laid_out = len(texts) * (cell_bytes // _SHORTEST_TEXT_CELL)
     return sheets <= _PLAIN_PARTS and laid_out <= limits.text_characters
-
-
-def _whole(markup: bytes, start: int) -> bool:
-    end = markup.rfind(b"</sheetData>")
-    return end > start and markup.rstrip().endswith(b"</worksheet>")
 
 
 def _percent_styles(styles: bytes) -> frozenset[str]:

@@ -74,6 +74,11 @@ def plain(text: str) -> str:
     return "".join(text.translate(_WIDTHS).split())
 
 
+def is_total(text: str) -> bool:
+    """Whether `text` is the label of a row of totals."""
+    return len(text) < 12 and _TRAILING.sub("", plain(text)) in _TOTALS
+
+
 @dataclass(frozen=True)
 class Target:
     """An item or column of a form that a label may mean."""

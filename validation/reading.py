@@ -1,36 +1,26 @@
-"""Workbooks to what was filed: every cell of every form as text, with file, sheet and cell."""
+"""Files to what was filed: every cell of every form as text, with file, sheet and cell."""
 
 from __future__ import annotations
 
-import io
-import math
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import polars as pl
-from python_calamine import SheetTypeEnum, load_workbook
 
-from validation.answers import ANSWER_FORM, ANSWERS, Answer, answers_in
-from validation.findings import ERROR, NOTE, Finding, to_frame
-from validation.forms import Form, FormSet, Workbook
-from validation.guard import examine
-from validation.sources import Received, find_sources, receive
+from validation.answers import ANSWERS, Answer, answers_in
+from validation.cell_text import number_text, shown
+from validation.file_contents import KINDS, CellBlock, FileContents, Layout
+from validation.findings import Finding, to_frame
+from validation.forms import FormSet
+from validation.reading_plan import Plan, plan_of
+from validation.reading_pool import Answer as ReadAnswer
+from validation.reading_pool import read_apart
+from validation.reading_process import read_path
+from validation.sources import Source, find_sources
 
-MARK_SHEET = "_parkeval"
-FORM_MARK = "form:"
-_PERIODS = (("this", "本年"), ("last", "上年"))
-"""Heads of the two columns of an items form."""
-UNCALCULATED = "（公式未计算）"
-_YEAR = re.compile("[0-9]{4}")
-_MARK_ROWS, _MARK_COLUMNS = 20, 10
-"""A form's mark is looked for in this corner of a sheet, so that rows inserted above it do no harm."""
+__all__ = ["FILED", "FILES", "FILINGS", "LAYOUT", "Reading", "number_text", "read", "shown"]
 
 FILED: dict[str, pl.DataType] = {
     "source_file": pl.String(),
@@ -42,6 +32,8 @@ FILED: dict[str, pl.DataType] = {
     "period": pl.String(),
     "text": pl.String(),
     "kind": pl.String(),
+    "unit": pl.String(),
+    "note": pl.String(),
 }
 
 LAYOUT: dict[str, pl.DataType] = {
@@ -67,16 +59,25 @@ FILES: dict[str, pl.DataType] = {
     "sha256": pl.String(),
 }
 
+Progress = Callable[[int, int], None]
+"""Called with the number of files read and the number of all files."""
+
+_FEW_FILES = 40
+"""So many workbooks are read sooner than processes are started for them."""
+_IN_PROCESS = ".xlsx"
+"""Guarded well enough to be read here; the other formats always get a process of their own."""
+
 
 @dataclass(frozen=True)
 class Reading:
     """What the files say, before anything is judged.
 
     filed: one row per cell of a form (`FILED`): record is the sheet row for tables and 0 for items, period `this` or `last`,
-    kind number, text, date, boolean, error or empty; text is null for empty cells. filings: one row per workbook of this form set
-    (`FILINGS`); park_code and year as the template marked it. layout: one row per form found, with null field, and one per item or
-    column code found in it, with the cell of the code. files: one row per file found, readable or not.
-    answers: what clerks wrote beside the findings of a marked-up copy (validation.answers.ANSWERS).
+    kind number, text, date, boolean, error or empty; text is null for empty cells; unit is what the file tells when it is not the
+    form's, note as in validation.file_contents.Note. cell is `D4` or, in files without sheets, `第 4 行 D 列`. filings: one row per
+    workbook of this form set (`FILINGS`); park_code and year as the template marked it or the table tells it. layout: one row per
+    form found, with null field, and one per item or column found in it, with the cell of its code or label. files: one row per
+    file found, readable or not. answers: what clerks wrote beside the findings of a marked-up copy (validation.answers.ANSWERS).
     """
 
     filed: pl.DataFrame
@@ -87,20 +88,26 @@ class Reading:
     answers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWERS))
 
 
-def read(data: Path | Sequence[Path], form_set: FormSet) -> Reading:
-    """Read all workbooks of `data`; a file that cannot be read becomes a finding and stops no other.
+def read(
+    data: Path | Sequence[Path],
+    form_set: FormSet,
+    *,
+    progress: Progress | None = None,
+    processes: int | None = None,
+) -> Reading:
+    """Read all files of `data`; a file that cannot be read becomes a finding and stops no other.
 
-    Raises DataRefused when there is nothing to read (see find_sources).
+    The result is in the order of the names and does not depend on timing. Many files, and formats other than .xlsx, are read by
+    `processes` processes of their own (one per core unless told), in bounded memory and time. Raises DataRefused when there is
+    nothing to read (see find_sources).
     """
     sources, findings = find_sources(data)
     gathered = _Gathered()
-    for source in sources:
-        received = receive(source)
-        gathered.files.append((source.name, str(source.path), received.sha256))
-        gathered.findings.extend(_read_file(received, form_set, gathered))
+    for source, (sha256, contents) in zip(sources, _answers(sources, form_set, progress, processes), strict=True):
+        gathered.add(source, sha256, contents)
     return Reading(
-        pl.DataFrame(gathered.cells, schema=FILED, orient="row"),
-        pl.DataFrame(gathered.layout, schema=LAYOUT, orient="row"),
+        gathered.filed(),
+        gathered.layout(),
         pl.DataFrame(gathered.filings, schema=FILINGS, orient="row"),
         pl.DataFrame(gathered.files, schema=FILES, orient="row"),
         to_frame([*findings, *gathered.findings]),
@@ -108,176 +115,116 @@ def read(data: Path | Sequence[Path], form_set: FormSet) -> Reading:
     )
 
 
+def _answers(
+    sources: Sequence[Source], form_set: FormSet, progress: Progress | None, processes: int | None
+) -> list[ReadAnswer]:
+    plan = plan_of(form_set)
+    apart = [
+        number
+        for number, source in enumerate(sources)
+        if len(sources) > _FEW_FILES or source.path.suffix.lower() != _IN_PROCESS
+    ]
+    answers: dict[int, ReadAnswer] = {}
+
+    def keep(number: int, answer: ReadAnswer) -> None:
+        answers[number] = answer
+        if progress:
+            progress(len(answers), len(sources))
+
+    for at, answer in read_apart([sources[number] for number in apart], plan, processes or _cores()) if apart else ():
+        keep(apart[at], answer)
+    for number, source in enumerate(sources):
+        if number not in answers:
+            keep(number, _read_here(source, plan))
+    return [answers[number] for number in range(len(sources))]
+
+
+def _read_here(source: Source, plan: Plan) -> ReadAnswer:
+    return read_path(source.name, source.path, plan)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class _Same:
+    """All blocks of one layout: their files, and their texts and kinds one after the other."""
+
+    files: list[str] = field(default_factory=list)
+    texts: list[str | None] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+
+
+_Marks = list[tuple[str, str, str, str]]
+"""File, sheet, cell and what is told of it."""
+
+
 @dataclass
 class _Gathered:
-    cells: list[tuple[str, str, str, str, int, str, str, str | None, str]] = field(default_factory=list)
-    layout: list[tuple[str, str, str, str | None, str]] = field(default_factory=list)
+    blocks: dict[Layout, _Same] = field(default_factory=dict)
+    units: _Marks = field(default_factory=list)
+    notes: _Marks = field(default_factory=list)
     filings: list[tuple[str, str, str, str | None, int | None, str]] = field(default_factory=list)
     files: list[tuple[str, str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
+    def add(self, source: Source, sha256: str, contents: FileContents) -> None:
+        name = source.name
+        self.files.append((name, str(source.path), sha256))
+        self.findings.extend(contents.findings)
+        if contents.filing is None:
+            return
+        self.filings.append((name, *contents.filing, sha256))
+        for rows, row, column in contents.answer_sheets:
+            self.answers.extend(answers_in(name, rows, row, column))
+        for block in contents.blocks:
+            self._add_block(name, block)
 
-def _read_file(received: Received, form_set: FormSet, gathered: _Gathered) -> list[Finding]:
-    name = received.source.name
-    if received.content is None:
-        return [_unread(name, f"无法打开（{received.said}）", "可读取的 .xlsx 工作簿", "检查文件权限")]
-    examined = examine(received.content, name)
-    if examined.problem:
-        return [_unread(name, examined.problem.found, examined.problem.expected, examined.problem.cure)]
-    try:
-        sheets = _sheets(received.content)
-    except BaseException as error:  # the reader's own crashes arrive as BaseException
-        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError | GeneratorExit):
-            raise
-        return [_unread(name, "工作簿内容无法解析", "完整的 .xlsx 工作簿", "用电子表格软件打开并重新保存")]
-    odd = {(cell.sheet, cell.cell): cell.text or UNCALCULATED for cell in examined.odd_cells}
-    marked = _marked(name, sheets.pop(MARK_SHEET, None), form_set)
-    if isinstance(marked, Finding):
-        return [marked]
-    workbook, mark = marked
-    year = int(mark["year"]) if _YEAR.fullmatch(mark.get("year", "")) else None
-    filing = (name, workbook.code, mark.get("version", ""), mark.get("park_code") or None, year, received.sha256)
-    gathered.filings.append(filing)
-    return _read_forms(name, sheets, workbook, odd, gathered)
+    def _add_block(self, name: str, block: CellBlock) -> None:
+        same = self.blocks.get(block.layout) or self.blocks.setdefault(block.layout, _Same())
+        same.files.append(name)
+        same.texts.extend(block.texts)
+        same.kinds.append(block.kinds)
+        for marks, told in ((self.units, block.units), (self.notes, block.notes)):
+            marks.extend((name, block.layout.sheet, block.layout.places[at][0], what) for at, what in told.items())
 
+    def layout(self) -> pl.DataFrame:
+        """The codes found as a frame of `LAYOUT`: layout by layout, files in their order."""
+        frames = [pl.DataFrame(schema=LAYOUT)]
+        for layout, same in self.blocks.items():
+            codes = pl.DataFrame(layout.codes, schema={"field": pl.String, "cell": pl.String}, orient="row")
+            frames.append(_of_files(layout, same, codes).select(*LAYOUT))
+        return pl.concat(frames)
 
-def _sheets(content: bytes) -> dict[str, list[list[Any]]]:
-    book = load_workbook(io.BytesIO(content))
-    names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
-    return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
-
-
-def _marked(name: str, rows: list[list[Any]] | None, form_set: FormSet) -> tuple[Workbook, dict[str, str]] | Finding:
-    expected = f"由“{form_set.title}”{form_set.version} 版模板填报的工作簿"
-    cure = "用 template 命令生成的模板填报，不要另建工作簿或删除隐藏的工作表"
-    if rows is None:
-        return _unread(name, "不是收集模板（没有隐藏的标识页）", expected, cure, "not_a_template")
-    mark = {shown(row[0])[0] or "": (shown(row[1])[0] or "").strip() for row in rows if len(row) > 1}
-    codes = {f"{form_set.key}/{workbook.code}": workbook for workbook in form_set.workbooks}
-    template, version = mark.get("template", ""), mark.get("version", "")
-    if template not in codes:
-        return _unread(name, f"模板标识为“{template:.40}”", expected, cure, "not_a_template")
-    if version != form_set.version:
-        return _unread(name, f"模板版本为“{version:.20}”", expected, "换用现行版本的模板填报", "template_version")
-    return codes[template], mark
+    def filed(self) -> pl.DataFrame:
+        """The cells as a frame of `FILED`: layout by layout, files in their order."""
+        frames = [pl.DataFrame(schema={name: kind for name, kind in FILED.items() if name not in ("unit", "note")})]
+        frames.extend(_cells(layout, same) for layout, same in self.blocks.items())
+        cells = pl.concat(frames)
+        for column, marks in (("unit", self.units), ("note", self.notes)):
+            key = ["source_file", "sheet", "cell"]
+            told = pl.DataFrame(marks, schema=dict.fromkeys([*key, column], pl.String), orient="row").unique(key)
+            if marks:
+                cells = cells.join(told, on=key, how="left", maintain_order="left")
+            else:
+                cells = cells.with_columns(pl.lit(None, pl.String).alias(column))
+        return cells.select(*FILED)
 
 
-def _unread(name: str, found: str, expected: str, cure: str, check_id: str = "file_unreadable") -> Finding:
-    return Finding(check_id, ERROR, f"文件未采用：{found}", found, expected, cure, source_file=name)
+def _of_files(layout: Layout, same: _Same, rows: pl.DataFrame) -> pl.DataFrame:
+    files = pl.DataFrame({"source_file": same.files}, schema={"source_file": pl.String})
+    named = rows.with_columns(pl.lit(layout.sheet).alias("sheet"), pl.lit(layout.form).alias("form"))
+    return files.join(named, how="cross", maintain_order="left_right")
 
 
-def _read_forms(
-    name: str,
-    sheets: dict[str, list[list[Any]]],
-    workbook: Workbook,
-    odd: dict[tuple[str, str], str],
-    gathered: _Gathered,
-) -> list[Finding]:
-    forms = {form.code: form for form in workbook.forms}
-    findings: list[Finding] = []
-    met: Counter[str] = Counter()
-    for sheet, rows in sheets.items():
-        corner = _mark_of(rows)
-        if corner is None:
-            continue
-        row, column, code = corner
-        if code == ANSWER_FORM:
-            gathered.answers.extend(answers_in(name, rows, row, column))
-            continue
-        met[code] += 1
-        if code not in forms:
-            text = f"工作表的表代码“{code:.40}”不属于{workbook.label}"
-            findings.append(Finding("unknown_form", NOTE, text, code, source_file=name, sheet=sheet))
-        elif met[code] > 1:
-            text = f"“{forms[code].sheet}”表出现两次"
-            findings.append(
-                Finding("form_twice", ERROR, text, sheet, "每表一张", "删去多余的工作表", source_file=name, sheet=sheet)
-            )
-        else:
-            codes = _codes(rows, row, column, forms[code])
-            mark = f"{_letters(column)}{row + 1}"
-            gathered.layout.append((name, sheet, code, None, mark))
-            gathered.layout.extend((name, sheet, code, item, cell) for item, _, cell in codes)
-            here = {cell for at, cell in odd if at == sheet}
-            for cell, record, item, period, value in _placed(rows, row, codes, forms[code], here):
-                shown_as = _shown_at(value, odd.get((sheet, cell)))
-                gathered.cells.append((name, sheet, cell, code, record, item, period, *shown_as))
-    return findings
-
-
-def _mark_of(rows: list[list[Any]]) -> tuple[int, int, str] | None:
-    for row, cells in enumerate(rows[:_MARK_ROWS]):
-        for column, value in enumerate(cells[:_MARK_COLUMNS]):
-            if isinstance(value, str) and value.startswith(FORM_MARK):
-                return row, column, value.removeprefix(FORM_MARK).strip()
-    return None
-
-
-_Codes = list[tuple[str, int, str]]
-"""Code, its row (items) or column (tables) counted from 0, and its cell."""
-
-
-def _codes(rows: list[list[Any]], row: int, column: int, form: Form) -> _Codes:
-    if form.kind == "items":
-        found = ((str(cells[column]).strip(), at, column) for at, cells in enumerate(rows[row + 1 :], row + 1))
-        return [(code, at, f"{_letters(side)}{at + 1}") for code, at, side in found if code]
-    heads = ((str(value).strip(), at) for at, value in enumerate(rows[row]) if at > column)
-    return [(code, at, f"{_letters(at)}{row + 1}") for code, at in heads if code]
-
-
-def _placed(
-    rows: list[list[Any]], row: int, codes: _Codes, form: Form, odd: set[str]
-) -> Iterator[tuple[str, int, str, str, Any]]:
-    """Cell, record, code, period and value of every cell of the form; rows of a table without any entry are passed over."""
-    if form.kind == "items":
-        heads = {str(value).strip(): at for at, value in enumerate(rows[row])}
-        periods = [(period, heads[head]) for period, head in _PERIODS if head in heads]
-        for code, line, _ in codes:
-            for period, at in periods:
-                yield f"{_letters(at)}{line + 1}", 0, code, period, rows[line][at]
-        return
-    for number, cells in enumerate(rows[row + 2 :], row + 3):
-        if any(str(cells[at]).strip() or f"{_letters(at)}{number}" in odd for _, at, _ in codes):
-            for code, at, _ in codes:
-                yield f"{_letters(at)}{number}", number, code, "this", cells[at]
-
-
-def _shown_at(value: Any, odd: str | None) -> tuple[str | None, str]:
-    return (odd, "error") if odd is not None else shown(value)
-
-
-def shown(value: Any) -> tuple[str | None, str]:
-    """A cell value as text and its kind; numbers in shortest form without exponent, dates as YYYY-MM-DD."""
-    if isinstance(value, str):
-        return (value, "text") if value.strip() else (None, "empty")
-    if isinstance(value, bool):
-        return ("是" if value else "否"), "boolean"
-    if isinstance(value, int | float):
-        return number_text(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat(), "date"
-    if isinstance(value, date):
-        return value.isoformat(), "date"
-    if isinstance(value, time | timedelta):
-        return str(value), "text"
-    return None, "empty"
-
-
-def number_text(value: float) -> tuple[str, str]:
-    """Shortest decimal text that reads back as `value`; what is not finite is of kind error."""
-    if not math.isfinite(value):
-        return str(value), "error"
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value)), "number"
-    return format(Decimal(repr(value)), "f"), "number"
-
-
-@cache
-def _letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+def _cells(layout: Layout, same: _Same) -> pl.DataFrame:
+    schema = {"cell": pl.String, "record": pl.Int32, "field": pl.String, "period": pl.String}
+    places = pl.DataFrame(layout.places, schema=schema, orient="row")
+    signs = pl.Series("kind", list("".join(same.kinds)), pl.String)
+    return (
+        _of_files(layout, same, places)
+        .with_columns(pl.Series("text", same.texts, pl.String), signs.replace_strict(KINDS, return_dtype=pl.String))
+        .select(name for name in FILED if name not in ("unit", "note"))
+    )

@@ -1,18 +1,17 @@
-"""Which files of a DATA folder are taken in, under which name, with their bytes and digest."""
+"""Which files of a DATA folder are taken in, and under which name."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from validation.findings import NOTE, Finding
+from validation.finding import ERROR, Finding
 from validation.problems import DataRefused, Problem
 
-READ = ".xlsx"
-NOT_READ = (".xls", ".xlsm", ".xlsb", ".ods", ".csv", ".et", ".wps")
+READ = (".xlsx", ".xls", ".ods", ".csv", ".parquet")
+NOT_READ = (".xlsm", ".xlsb", ".et", ".ett", ".wps")
 """Kinds of files that may hold statistics and are not read; anything else in the folder is passed over in silence."""
 
 
@@ -24,46 +23,34 @@ class Source:
     path: Path
 
 
-@dataclass(frozen=True)
-class Received:
-    """The bytes of a file, read once, with the SHA-256 of the same bytes; `content` is None when it could not be read."""
-
-    source: Source
-    content: bytes | None
-    sha256: str
-    said: str = ""
-
-
 def find_sources(data: Path | Sequence[Path]) -> tuple[list[Source], list[Finding]]:
-    """The .xlsx files of `data` (a folder, files, or several of both) in the order of their names.
+    """The files of `data` (a folder, files, or several of both) in formats that are read, in the order of their names.
 
-    Names starting with `~$` or `.` are ignored; other spreadsheet formats give a 提示. Raises DataRefused when a path does
-    not exist or no .xlsx is found at all.
+    Names starting with `~$` or `.` are ignored; formats that may hold a filing and are not read give a 错误 with the way to save
+    them. Raises DataRefused when a path does not exist or there is nothing to read at all.
     """
     paths = [data] if isinstance(data, Path) else list(data)
     missing = [path for path in paths if not path.exists()]
     if missing:
         raise DataRefused(
-            Problem(str(path), "没有这个文件或文件夹", "报送数据的文件夹或 .xlsx 文件", "检查路径") for path in missing
+            Problem(str(path), "没有这个文件或文件夹", "报送数据的文件夹或文件", "检查路径") for path in missing
         )
     found = _named(paths)
-    sources = [source for source in found if source.path.suffix.lower() == READ]
+    sources = [source for source in found if source.path.suffix.lower() in READ]
     if not sources:
         place = "、".join(str(path) for path in paths) or "（未给出）"
         raise DataRefused(
-            [Problem(place, "没有 .xlsx 文件", "园区年报和州级汇总工作簿", "把报送的工作簿放进这个文件夹")]
+            [
+                Problem(
+                    place,
+                    "没有可读取的文件（.xlsx、.xls、.ods、.csv、.parquet）",
+                    "园区年报和州级汇总工作簿",
+                    "把报送的工作簿放进这个文件夹",
+                )
+            ]
         )
     others = [_not_read(source) for source in found if source.path.suffix.lower() in NOT_READ]
     return sources, others
-
-
-def receive(source: Source) -> Received:
-    """Read the bytes of `source`; an unreadable file is told in `said` instead of raising."""
-    try:
-        content = source.path.read_bytes()
-    except OSError as error:
-        return Received(source, None, "", error.strerror or "读取失败")
-    return Received(source, content, hashlib.sha256(content).hexdigest())
 
 
 def _named(paths: Sequence[Path]) -> list[Source]:
@@ -92,7 +79,5 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _not_read(source: Source) -> Finding:
     suffix = source.path.suffix.lower()
-    return Finding(
-        "file_not_read", NOTE, f"{suffix} 文件没有读取", suffix, READ, "如是报送数据，用收集模板填报并存为 .xlsx",
-        source_file=source.name,
-    )  # fmt: skip
+    cure = "如是报送数据，用电子表格软件（WPS 表格或 Excel）打开，另存为 .xlsx"
+    return Finding("file_not_read", ERROR, f"{suffix} 文件没有读取", suffix, ".xlsx", cure, source_file=source.name)

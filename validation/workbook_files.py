@@ -41,7 +41,7 @@ def read_xlsx(content: bytes, limits: Limits = LIMITS) -> Book:
         if name and digits:
             place = (int(digits) - 1, number_of(name))
             odd.setdefault(cell.sheet, {})[place] = (cell.kind, cell.text)
-    return _laid_out(content, limits, lambda at, name: (odd.get(name, {}), None))
+    return _laid_out(examined.safe, limits, lambda at, name: (odd.get(name, {}), None))
 
 
 def read_ods(content: bytes, limits: Limits = LIMITS) -> Book:

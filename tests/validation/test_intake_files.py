@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_stops_no_other(name, data):
 def test_workbook_that_is_no_template(data):
     shutil.copy(data / BUREAU, data / "别的.xlsx")
     edited(data / "别的.xlsx", lambda text: text.replace('"_parkeval"', '"别名"'), "xl/workbook.xml")
-    assert told(taken(data)) == {("not_a_template", "错误", "别的.xlsx")}
+    assert told(taken(data)) == {("several_parks", "错误", "别的.xlsx")}
 
 
 def test_workbook_of_another_version(data):
@@ -250,8 +250,8 @@ def test_two_identical_files_are_one(data):
 def test_other_files_in_the_folder(data):
     for name in ("README.md", "说明.pdf", "~$打开的.xlsx", ".隐藏.xlsx"):
         (data / name).write_bytes(b"x")
-    (data / "数据.csv").write_bytes(b"x")
-    assert told(taken(data)) == {("file_not_read", "提示", "数据.csv")}
+    (data / "数据.et").write_bytes(b"x")
+    assert told(taken(data)) == {("file_not_read", "错误", "数据.et")}
 
 
 def test_park_without_a_filing_and_park_approved_later(data):

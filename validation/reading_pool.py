@@ -1,0 +1,148 @@
+"""Many files read by several processes: a process that dies or takes too long costs only its file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+
+from validation.file_contents import FileContents, Layout
+from validation.file_reading import unread
+from validation.reading_plan import Plan
+from validation.reading_process import receive, send, unpacked
+from validation.sources import Source
+
+SECONDS = 30.0
+"""What one file may take; an honest workbook takes a few thousandths."""
+_CHECK_SECONDS = 0.2
+
+Answer = tuple[str, FileContents]
+"""SHA-256 and contents."""
+
+
+def read_apart(
+    sources: Sequence[Source], plan: Plan, processes: int, seconds: float = SECONDS
+) -> Iterator[tuple[int, Answer]]:
+    """Number and answer of each of `sources` as they get ready, read by `processes` processes of their own.
+
+    A process that dies or takes longer than `seconds` for a file is ended and replaced; the file becomes a 错误.
+    """
+    waiting: SimpleQueue[int] = SimpleQueue()
+    for number in range(len(sources)):
+        waiting.put(number)
+    ready: SimpleQueue[tuple[int, Answer]] = SimpleQueue()
+    readers = [_Reader(sources, plan, waiting, ready, seconds) for _ in range(min(processes, len(sources)))]
+    for reader in readers:
+        reader.thread.start()
+    try:
+        for _ in range(len(sources)):
+            yield _next(ready, readers)
+    finally:
+        for reader in readers:
+            reader.end()
+        for reader in readers:
+            reader.thread.join()
+
+
+def _next(ready: SimpleQueue[tuple[int, Answer]], readers: Sequence[_Reader]) -> tuple[int, Answer]:
+    while True:
+        try:
+            return ready.get(timeout=_CHECK_SECONDS)
+        except Empty:
+            for reader in readers:
+                reader.end_if_late()
+
+
+@dataclass
+class _Reader:
+    """A thread that hands files to its process, one at a time."""
+
+    sources: Sequence[Source]
+    plan: Plan
+    waiting: SimpleQueue[int]
+    ready: SimpleQueue[tuple[int, Answer]]
+    seconds: float
+    process: subprocess.Popen[bytes] | None = None
+    due: float | None = None
+    late: bool = False
+    ended: bool = False
+    layouts: dict[int, Layout] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.thread = threading.Thread(target=self._work, daemon=True)
+
+    def end_if_late(self) -> None:
+        with self.lock:
+            if self.due is not None and self.process is not None and time.monotonic() > self.due:
+                self.late, self.due = True, None
+                self.process.kill()
+
+    def end(self) -> None:
+        with self.lock:
+            self.ended = True
+            if self.process is not None:
+                self.process.kill()
+
+    def _work(self) -> None:
+        try:
+            while not self.ended:
+                try:
+                    number = self.waiting.get_nowait()
+                except Empty:
+                    return
+                self.ready.put((number, self._answer(self.sources[number])))
+        finally:
+            self._close()
+
+    def _answer(self, source: Source) -> Answer:
+        self.late = False
+        try:
+            process = self._running()
+            assert process.stdin is not None and process.stdout is not None
+            with self.lock:
+                self.due = time.monotonic() + self.seconds
+            send(process.stdin, (source.name, str(source.path)))
+            return unpacked(receive(process.stdout), self.layouts)
+        except (OSError, EOFError, ValueError):
+            self._close()
+            found = f"读取超过 {self.seconds:g} 秒" if self.late else "读取时内存不足或读取程序中断"
+            cure = "用电子表格软件打开，另存为 .xlsx，或用收集模板重新填报"
+            return "", FileContents(findings=[unread(source.name, found, "正常的工作簿", cure)])
+        finally:
+            with self.lock:
+                self.due = None
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        with self.lock:
+            if self.process is None:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "validation.reading_process"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    env=os.environ
+                    | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "POLARS_MAX_THREADS": "1"},
+                )
+                assert self.process.stdin is not None
+                send(self.process.stdin, self.plan)
+            return self.process
+
+    def _close(self) -> None:
+        with self.lock:
+            process, self.process = self.process, None
+        self.layouts = {}
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except OSError:
+                        continue
