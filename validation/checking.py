@@ -11,7 +11,7 @@ import polars as pl
 from validation.check_frame import KEYS, CheckFrame
 from validation.checks import Checks, Rule, blocking
 from validation.confront import validated
-from validation.expression.compile import compile_condition
+from validation.expression.compile import compile_value
 from validation.expression.reading import number_text
 from validation.findings import Finding
 from validation.phrases import phrase_text
@@ -40,7 +40,7 @@ def run_checks(
     they are not compared with. A rule whose `silent_with` has fired for the park-year (for the same item, where both run over items)
     is left out.
     """
-    conditions = [compile_condition(rule.holds, check_frame.columns, checks.label) for rule in checks.rules]
+    conditions = [compile_value(rule.holds, check_frame.columns, checks.label) for rule in checks.rules]
     frame = check_frame.frame
     known = {name: kind for name, kind in frame.schema.items() if kind == pl.Float64}
     found = validated(frame, conditions, {"park_code": pl.String(), "year": pl.Int32(), **known}, KEYS)
@@ -139,7 +139,7 @@ def _told(rule: Rule, check_frame: CheckFrame, checks: Checks, rows: list[int]) 
         if f"filed_last.{rule.items[0]}" in frame.columns
         else pl.lit(None, pl.String).alias("filed_last"),
         *(
-            compile_condition(term, check_frame.columns, checks.label).fill_null(False).alias(f"term.{item}")
+            compile_value(term, check_frame.columns, checks.label).fill_null(False).alias(f"term.{item}")
             for item, term in rule.terms
         ),
     )

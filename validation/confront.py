@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,9 @@ from validation.findings import Severity
 
 SLICE_ROWS = 500_000
 """Rows that are looked at together: enough to keep all cores busy, few enough for the memory of an ordinary desktop."""
+
+_BAND = 8
+"""Columns whose structure pandera looks at together: its effort grows with the square of their number."""
 
 VIOLATIONS: dict[str, pl.DataType] = {"rule": pl.UInt32(), "row": pl.UInt32()}
 
@@ -29,6 +33,11 @@ class TableRule:
     holds: pl.Expr
     severity: Severity
     message: pl.Expr
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """What a finding needs to know of the row."""
+        return frozenset((self.item, *self.message.meta.root_names()))
 
 
 def confront(
@@ -55,15 +64,9 @@ def confront_file(
 def violations(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
     """Where `conditions` are false: one row (`VIOLATIONS`) per condition and row of `frame`, in that order; null is no violation."""
     broken = list(_broken_rows(frame, conditions))
-    return pl.DataFrame(
-        {
-            "rule": pl.concat([pl.repeat(number, rows.len(), dtype=pl.UInt32, eager=True) for number, rows in broken])
-            if broken
-            else [],
-            "row": pl.concat([rows.cast(pl.UInt32) for _, rows in broken]) if broken else [],
-        },
-        schema=VIOLATIONS,
-    )
+    numbers = pl.Series("rule", [number for number, _ in broken], dtype=pl.UInt32)
+    rows = pl.Series("row", [rows for _, rows in broken], dtype=pl.List(pl.UInt32))
+    return pl.DataFrame([numbers, rows]).explode("row", empty_as_null=False)
 
 
 def validated(
@@ -80,7 +83,9 @@ def validated(
     from pandera.errors import SchemaErrors
 
     columns = {name: pa.Column(kind, nullable=name not in complete) for name, kind in structure.items()}
-    pa.DataFrameSchema(columns).validate(frame.lazy())
+    for start in range(0, len(columns), _BAND):
+        names = list(columns)[start : start + _BAND]
+        pa.DataFrameSchema({name: columns[name] for name in names}).validate(frame.lazy().select(names))
     handed_out: list[pl.DataFrame] = []
 
     def conditions_hold(data: pa.PolarsData) -> bool:
@@ -133,12 +138,14 @@ REPORT: dict[str, pl.DataType] = {
 def _told(
     frame: pl.DataFrame, found: pl.DataFrame, rules: Sequence[TableRule], keys: Sequence[str]
 ) -> Iterator[pl.DataFrame]:
+    columns = dict(zip(frame.columns, frame.get_columns(), strict=True))
     for (number,), rows in found.group_by("rule", maintain_order=True):
         rule = rules[int(str(number))]
+        needed = [columns[name] for name in dict.fromkeys((*keys, *rule.columns))]
+        broken = pl.DataFrame(needed)[rows.get_column("row")]
         value = pl.col(rule.item)
-        needed = dict.fromkeys((*keys, rule.item, *rule.message.meta.root_names()))
-        shown = number_text(value) if frame.schema[rule.item].is_numeric() else value.cast(pl.String)
-        yield frame.select(pl.col(*needed).gather(rows["row"])).select(
+        shown = number_text(value) if columns[rule.item].dtype.is_numeric() else value.cast(pl.String)
+        yield broken.select(
             *keys,
             pl.lit(rule.item).alias("item"),
             shown.alias("value"),

@@ -8,7 +8,7 @@ import polars as pl
 
 from validation.checks import Phrase
 from validation.expression import Expression, Name
-from validation.expression.compile import Labels, compile_expression
+from validation.expression.compile import Labels, compile_value
 from validation.expression.reading import number_text
 
 
@@ -21,5 +21,6 @@ def phrase_text(phrase: Phrase, columns: Mapping[Name, str], labels: Labels) -> 
 
 
 def _figure(expression: Expression, decimals: int | None, columns: Mapping[Name, str], labels: Labels) -> pl.Expr:
-    number = compile_expression(expression, columns, labels).value.cast(pl.Float64)
+    # What is not finite has no decimal text either, so that the value needs no guard of its own.
+    number = compile_value(expression, columns, labels).cast(pl.Float64)
     return pl.coalesce(number_text(number if decimals is None else number.round(decimals)), pl.lit("缺"))

@@ -11,7 +11,7 @@ from sqlglot import exp
 from validation.checks import PARAMETER, Check, Parameter, Phrase, read_phrase
 from validation.confront import TableRule
 from validation.expression import Expression, Name, parse, unknown_names
-from validation.expression.compile import compile_condition
+from validation.expression.compile import compile_value
 from validation.expression.parse import name_of
 from validation.expression.reading import number_text
 from validation.findings import ERROR
@@ -53,7 +53,7 @@ def check_rules(
                 problems.extend(wrong)
                 if not wrong:
                     told = phrase_text(_phrase_with(message, constants), columns, lambda name: labels[name])
-                    condition = compile_condition(_with(holds, constants), columns, lambda name: labels[name])
+                    condition = compile_value(_with(holds, constants), columns, lambda name: labels[name])
                     rules.append(TableRule(check.id, item, condition, check.severity, told))
         except DefinitionRefused as refused:
             problems.extend(refused.problems)
