@@ -425,6 +425,112 @@ OTHER_CLAUSES: dict[str, dict[str, tuple[str, ...]]] = {
             "startup_years",
         ),
     },
+    "nanyang-2009": {
+        "省、市、县三级绩效考核，以发展水平、质量、条件为主要内容，年度考核排队": (
+            "bottom_share_pct", "minimum_group", "startup_years", "cluster-annual", "refile",
+        ),
+        "按类型分别制定指标体系，标准动态调整": (
+            "high_tech_share_pct", "producer_services_share_pct", "food_share_pct", "export_share_pct",
+            "slow_growth_gap_pp", "city_scale_10k_cny",
+        ),
+        "速度快、质量高、集约突出、生态良好的奖励，土地指标、环境容量、政府资金优先": (
+            "revenue_growth_pct", "revenue_per_mu", "wastewater_compliance_pct", "energy_intensity_change_pct",
+            "reward", "reward_score",
+        ),
+        "速度慢、连续两年靠后的取消资格，停止待遇": (
+            "two_year_growth_pct", "cancellation", "warning", "released", "slow_growth_gap_pp", "bottom_share_pct",
+            "release_score",
+        ),
+        "经济实力；统一考核，结果与领导班子评价挂钩": (
+            "revenue_100m_cny", "revenue_growth_pct", "investment_growth_pct", "falsified_data_count",
+            "parks_revenue_10k_cny", "parks_value_added_share_pct", "reward", "cancellation",
+        ),
+        "产业结构": (
+            "leading_industry_share_pct", "high_tech_share_pct", "producer_services_share_pct", "food_share_pct",
+        ),
+        "人才状况": ("college_share_pct", "senior_talents_per_10k"),
+        "科技创新": ("rd_share_pct", "innovation_platforms_count"),
+        "开放水平，引进龙头型、基地型大项目": (
+            "outside_capital_share_pct", "foreign_capital_growth_pct", "export_share_pct", "large_projects_count",
+            "large_project_10k_cny",
+        ),
+        "集约程度：提高单位产出和容积率，明确绿地率和办公生活用地比例": (
+            "revenue_per_mu", "revenue_per_mu_growth_pct", "investment_per_mu", "plot_ratio", "plot_ratio_change",
+            "green_share_pct", "office_living_share_pct",
+        ),
+        "环境保护：稳定达标排放，中水回用，降低消耗；事故": (
+            "wastewater_compliance_pct", "energy_intensity_tce_per_10k_cny", "energy_intensity_change_pct",
+            "water_reuse_pct", "serious_accidents_count", "accidents_count", "accident",
+        ),
+        "社会贡献": ("taxes_per_mu", "employment_growth_pct"),
+        "管理效能：规划编制和批准，服务；严禁扩区移位": (
+            "plans_approved_pct", "service_score", "expansions_count", "expansion", "plans_required",
+        ),
+        "晋级：达到规模的确定为市级，市级符合省级标准的推荐为省级": (
+            "revenue_100m_cny", "revenue_growth_pct", "promotion_city", "promotion_provincial", "city_scale_10k_cny",
+            "provincial_scale_10k_cny", "promotion_score",
+        ),
+        "闲置两年以上的土地收回": ("idle_over_two_years_mu", "idle_land", "idle_years"),
+        "2013 年 300 亿元以上 2—3 个、100 亿元以上 8—10 个，共 20 个左右": (
+            "parks_above_30bn_count", "parks_above_10bn_count", "parks_count", "giant_park_10k_cny",
+            "large_park_10k_cny",
+        ),
+    },
+    "chengdu-2018": {
+        "2018 年底形成指标、政策、统计、考核四个体系": (
+            "revenue_growth_pct", "serious_accidents_count", "falsified_data_count", "systems_done_count",
+            "parks_taxes_share_pct", "zone-annual", "priority", "refile", "bottom_share_pct", "minimum_group",
+            "startup_years",
+        ),
+        "2018 年底打造 11 个高质量示范": ("model_zone_count", "model_zones_count", "model_zone", "model_score"),
+        "提高主导产业集聚度，疏解非主导产业企业": (
+            "leading_industry_share_pct", "leading_industry_share_change_pp", "leading_enterprise_share_pct",
+            "moved_out_share_pct", "leading_share_risen_coverage_pct", "relocation",
+        ),
+        "评估监督和退出机制": (
+            "vacant_land_share_pct", "vacant_assessed_pct", "vacant_exited_pct", "vacant_land",
+            "vacant_land_limit_pct",
+        ),
+        "总体规划 2018 年 6 月底前完成": (
+            "master_plan_on_time_count", "master_plan_done_count", "master_plan_days_late",
+            "master_plan_coverage_pct",
+        ),
+        "控制性详细规划 2018 年 12 月底前完成": (
+            "detailed_plan_on_time_count", "detailed_plan_done_count", "detailed_plan_days_late",
+            "detailed_plan_coverage_pct",
+        ),
+        "设计规划导则 2018 年 1 月底前、各区准入目录 6 月底前": (
+            "access_list_on_time_count", "access_list_done_count", "access_list_days_late", "guideline_on_time_count",
+            "access_list_coverage_pct",
+        ),
+        "与高校、科研院所的协议 2018 年 3 月底前": (
+            "university_agreements_on_time_count", "university_agreements_count", "university_agreement_coverage_pct",
+        ),
+        "与央企、省企的协议 2018 年 12 月底前": (
+            "enterprise_agreements_on_time_count", "enterprise_agreements_count", "enterprise_agreement_coverage_pct",
+        ),
+        "节点任务合计和逾期": (
+            "milestones_on_time_pct", "milestones_done_pct", "overdue_milestones_count", "overdue",
+            "milestones_required",
+        ),
+        "2018 年新增新经济企业 5000 家、独角兽企业 2 家": (
+            "new_economy_added_count", "unicorns_count", "city_new_economy_added_count", "city_unicorns_count",
+        ),
+        "新型人才工作站 2018 年底全覆盖，人才信息库 6 月底前": (
+            "workstation_on_time_count", "workstation_done_count", "workstation_days_late",
+            "workstation_coverage_pct", "talent_database_on_time_count",
+        ),
+        "2018 年专利质押融资 7.5 亿元": ("patent_pledge_100m_cny", "city_patent_pledge_100m_cny"),
+        "2018 年标准厂房 500、专业楼宇 200、甲级和超甲级写字楼 50 万平方米": (
+            "factory_added_10k_m2", "specialised_added_10k_m2", "grade_a_recognised_10k_m2",
+            "city_factory_added_10k_m2", "city_specialised_added_10k_m2", "city_grade_a_recognised_10k_m2",
+        ),
+        "新增商业办公楼宇持有比例 50%，存量楼宇平均入驻率 70%": (
+            "new_building_held_pct", "stock_occupancy_pct", "city_new_building_held_pct", "city_stock_occupancy_pct",
+            "occupancy", "occupancy_years",
+        ),
+        "定期督导调研": ("supervision", "rectification", "released", "supervision_years", "release_score"),
+    },
 }  # fmt: skip
 """The same for the other documents: the section of the table that has the scheme's key as its heading."""
 
