@@ -11,7 +11,7 @@ import polars as pl
 from metrics.catalogue import Catalogue, Indicator, RegionIndicator
 from metrics.frames import FormulaFrame, figure_reason
 from metrics.panel import ABSENT, Panel
-from metrics.vocabulary import PREFIXES, QUALITY, Vocabulary
+from metrics.vocabulary import PREFIXES, QUALITY, SUBSCHEME, Vocabulary
 from validation.expression import Expression, Name, unknown_names
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import aggregate_name, compile_expression
@@ -206,7 +206,7 @@ def _park_column(park_frame: FormulaFrame, region_frame: FormulaFrame, name: Nam
     """The column of the park frame that holds `name`, joined on first where it comes from elsewhere."""
     if name.space == "park":
         return name.name
-    if not name.space or name.space in ("calendar", "param", QUALITY):
+    if not name.space or name.space in ("calendar", "param", QUALITY, SUBSCHEME):
         return str(name)
     spaces = name.space.split(".")
     when = spaces[0] if spaces[0] in ("prev", "base") else ""

@@ -39,11 +39,14 @@ def build_panel(
     base_year: int,
     year: int,
     quality: pl.DataFrame | None = None,
+    subscores: pl.DataFrame | None = None,
 ) -> Panel:
     """Arrange long statistics into a Panel.
 
     items: park_code, year, item, value; records: form, year, park_code, record, item, value, text;
-    refused: park_code, year, reason; quality: validation.quality.QUALITY, as columns `quality.<figure>`. A park's own base year is the later of the scheme's and its year of approval.
+    refused: park_code, year, reason; quality: validation.quality.QUALITY, as columns `quality.<figure>`; subscores: code,
+    park_code, year, value, totals of other schemes as columns `sub.<code>`. A park's own base year is the later of the
+    scheme's and its year of approval.
     """
     years = list(range(base_year, year + 1))
     roster = park_roster(records, years).with_columns(
@@ -58,7 +61,7 @@ def build_panel(
     parks = parks.join(_wide_items(items, form_set), on=["park_code", "year"], how="left")
     codes = [code for code, item in form_set.items().items() if item.numeric]
     parks = parks.with_columns(pl.when(pl.col(ABSENT).is_null()).then(pl.col(codes)).name.keep())
-    parks = _with_quality(parks, quality)
+    parks = _with_subscores(_with_quality(parks, quality), subscores)
     tables = {code: sub_table(records, form) for code, form in form_set.tables().items()}
     kept = parks.filter(pl.col(ABSENT).is_null()).select("park_code", "year")
     tables = {
@@ -71,7 +74,8 @@ def build_panel(
 
 
 def _with_quality(parks: pl.DataFrame, quality: pl.DataFrame | None) -> pl.DataFrame:
-    """`parks` with the figures of data quality, and why one is missing; refused parks and those that did not file have them too."""
+    """`parks` with the figures of data quality, and why one is missing; refused parks and those that did not file have
+    them too."""
     told = pl.DataFrame(schema=QUALITY) if quality is None else quality
     figures = told.select(
         "park_code", "year", *(pl.col(name).cast(pl.Float64).alias(f"quality.{name}") for name in QUALITY_LABELS)
@@ -79,11 +83,23 @@ def _with_quality(parks: pl.DataFrame, quality: pl.DataFrame | None) -> pl.DataF
     joined = parks.join(figures, on=["park_code", "year"], how="left", maintain_order="left")
     why = {"late_days": "没有报送日期"}
     return joined.with_columns(
-        pl.when(pl.col(f"quality.{name}").is_null())
-        .then(pl.lit(why.get(name, "没有数据质量记录")))
-        .alias(f"quality.{name}#reason")
-        for name in QUALITY_LABELS
+        _why_missing(f"quality.{name}", why.get(name, "没有数据质量记录")) for name in QUALITY_LABELS
     )
+
+
+def _with_subscores(parks: pl.DataFrame, subscores: pl.DataFrame | None) -> pl.DataFrame:
+    """`parks` with the totals of other schemes as `sub.<code>`, and why one is missing."""
+    if subscores is None:
+        return parks
+    for code in subscores["code"].unique().sort():
+        own = subscores.filter(pl.col("code") == code).select("park_code", "year", pl.col("value").alias(f"sub.{code}"))
+        parks = parks.join(own, on=["park_code", "year"], how="left", maintain_order="left")
+        parks = parks.with_columns(_why_missing(f"sub.{code}", "所引用的评价办法没有该园区该年的得分"))
+    return parks
+
+
+def _why_missing(column: str, said: str) -> pl.Expr:
+    return pl.when(pl.col(column).is_null()).then(pl.lit(said)).alias(f"{column}#reason")
 
 
 def park_roster(records: pl.DataFrame, years: Sequence[int]) -> pl.DataFrame:

@@ -25,6 +25,9 @@ PARK = {"level": "级别", "park_type": "类型", "leading_industries": "主导�
 QUALITY = "quality"
 """Space of the figures of data quality of the park and year."""
 
+SUBSCHEME = "sub"
+"""Space of the totals that other schemes gave the park in the year."""
+
 PREFIXES = {"prev": "上年", "base": "基期"}
 
 

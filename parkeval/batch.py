@@ -223,8 +223,26 @@ def _history(published: Tables, book: Rulebook) -> Tables:
     history["decisions"] = published["decisions"].filter(
         (pl.col("scheme") == book.scheme.key) & (pl.col("year") < book.year)
     )
+    history["subscores"] = _subscores(published, book)
     history["parks"] = decided_parks(history["parks"], history["proposals"], history["decisions"], book)
     return history
+
+
+def _subscores(published: Tables, book: Rulebook) -> pl.DataFrame:
+    """code, park_code, year, value: what other schemes published into the same HOME gave, up to the year."""
+    totals = published["scores"].filter((pl.col("kind") == "total") & (pl.col("year") <= book.year))
+    empty = pl.DataFrame(schema={"code": pl.String, "park_code": pl.String, "year": pl.Int32, "value": pl.Float64})
+    return pl.concat(
+        [
+            empty,
+            *(
+                totals.filter(pl.col("scheme") == item.scheme).select(
+                    pl.lit(item.code).alias("code"), "park_code", "year", pl.col("normalised").alias("value")
+                )
+                for item in book.scheme.subschemes
+            ),
+        ]
+    ).sort("code", "year", "park_code")
 
 
 def _earlier(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
@@ -241,6 +259,7 @@ def _run_row(statistics: Statistics, book: Rulebook, history: Tables, published:
     earlier = history["runs"].sort("year")
     upon = [f"{year} {sha}" for year, sha in earlier.select("year", "results_sha256").rows()]
     upon.append(table_sha256(history["decisions"]))
+    upon.append(table_sha256(history["subscores"]))
     upon.append(table_sha256(upheld_corrections(published["decisions"], scheme.key, book.year)))
     run_id = f"{book.year}-{digest([scheme.key, str(book.year), inputs, definitions, __version__, *upon])[:12]}"
     own = published["runs"].filter((pl.col("scheme") == scheme.key) & (pl.col("year") == book.year))
@@ -289,7 +308,9 @@ def _is_published(published: Tables, run_id: object) -> bool:
 
 def _tables(statistics: Statistics, book: Rulebook, history: Tables) -> Tables:
     quality = quality_of(statistics, book, history)
-    trusted = Trusted(statistics.items, statistics.records, statistics.filings, statistics.refused, quality)
+    trusted = Trusted(
+        statistics.items, statistics.records, statistics.filings, statistics.refused, quality, history["subscores"]
+    )
     tables = evaluate_year(trusted, book, history)
     tables["data_quality"] = quality_table(quality, book, history["data_quality"])
     tables["statistics"] = statistics_table(statistics, book, history["statistics"])

@@ -28,7 +28,8 @@ class Trusted:
 
     items: park_code, year, item, value, text, source_file, sheet, cell, corrected, filed_value, correction_reason;
     records: form, year, park_code, record, item, value, text, source_file, sheet, cell, corrected;
-    filings: park_code, year, filed_on, late_days; refused: park_code, year, reason; quality: validation.quality.QUALITY.
+    filings: park_code, year, filed_on, late_days; refused: park_code, year, reason; quality: validation.quality.QUALITY;
+    subscores: code, park_code, year, value, what the subschemes gave.
     """
 
     items: pl.DataFrame
@@ -36,6 +37,7 @@ class Trusted:
     filings: pl.DataFrame
     refused: pl.DataFrame
     quality: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUALITY))
+    subscores: pl.DataFrame | None = None
 
 
 def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -52,6 +54,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
         book.scheme.base_year,
         book.year,
         trusted.quality,
+        trusted.subscores,
     )
     computed = compute_indicators(
         panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name

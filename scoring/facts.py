@@ -49,6 +49,7 @@ def build_facts(
     facts = _join_group(facts, book)
     results = rectification_results(previous["decisions"], book)
     facts = facts.join(results, on="park_code", how="left", maintain_order="left")
+    facts = _join_exits(facts, previous["parks"], book)
     facts = _join_places(facts, book)
     facts = _join_missed(facts, targets, previous["targets"], book)
     facts = _join_history(facts, ranking, previous["all_rankings"], book)
@@ -154,6 +155,18 @@ def _names(book: Rulebook, space: str) -> list[str]:
     return sorted(
         {name.name for condition in book.conditions.values() for name in condition.names if name.space == space}
     )
+
+
+def _join_exits(facts: pl.DataFrame, parks: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """For how many years no park of the same region code has been ended (null: never), and the places left vacant."""
+    ended = [status.label for status in book.scheme.statuses if status.terminal]
+    exits = parks.filter(pl.col("status").is_in(ended) & ~pl.col("status_before").fill_null(NORMAL).is_in(ended))
+    last = exits.group_by("region_code", maintain_order=True).agg(
+        (pl.lit(book.year) - pl.col("year").max()).cast(pl.Int32).alias("region_exit_years")
+    )
+    vacant = exits.filter(pl.col("year") == book.year - 1).height
+    joined = facts.join(last, on="region_code", how="left", maintain_order="left")
+    return joined.with_columns(pl.lit(vacant, pl.Int32).alias("vacant_places"))
 
 
 def _join_places(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:

@@ -33,7 +33,7 @@ def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
         )
         checks = checks.with_columns(pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"))
     for rule in book.scheme.rules:
-        if rule.quota:
+        if rule.quota or rule.quota_fact:
             checks = _within_quota(checks, facts, rule)
     return checks
 
@@ -47,7 +47,9 @@ def _within_quota(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule) -> pl.D
     )
     place = pl.col("#order").rank("min", descending=descending)
     placed = triggered.with_columns((place.over("group") if rule.quota_scope == "group" else place).alias("#place"))
-    out = placed.filter((pl.col("#place") > rule.quota).fill_null(True))["park_code"].implode()
+    known = facts[rule.quota_fact].drop_nulls().cast(pl.Int64).to_list() if rule.quota_fact else []
+    quota = max(known, default=0) if rule.quota_fact else rule.quota
+    out = placed.filter((pl.col("#place") > quota).fill_null(True))["park_code"].implode()
     full = (pl.col("rule") == rule.code) & pl.col("park_code").is_in(out)
     return checks.with_columns(pl.when(full).then(pl.lit(FULL)).otherwise("outcome").alias("outcome"))
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from metrics.catalogue import CATALOGUE as INDICATORS
 from metrics.catalogue import Catalogue, load_catalogue
 from metrics.compute import parse_catalogue
-from metrics.vocabulary import Vocabulary
+from metrics.vocabulary import SUBSCHEME, Vocabulary
 from scoring.points import needs_target
 from scoring.scheme import Dated, Node, ParkClass, Rule, Scheme, Target, load_scheme, scheme_path
+from scoring.weighting import Ahp
 from validation.expression import Expression, Name, parse, unknown_names
 from validation.forms import CATALOGUE as FORMS
 from validation.forms import FormSet, load_form_set
@@ -38,6 +39,8 @@ FACTS = {
     "status_before": "上年状态",
     "targets_missed_count": "未达到的目标数",
     "rectification": "上年整改结果",
+    "region_exit_years": "同一地区距上次退出年数",
+    "vacant_places": "上年退出的园区数",
 }
 """What a rule can ask beside indicators."""
 
@@ -75,13 +78,17 @@ class Rulebook:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """Names of indicator formulas."""
-        return Vocabulary(self.form_set, self.catalogue, {p.code: p.label for p in self.scheme.parameters})
+        labels = {parameter.code: parameter.label for parameter in self.scheme.parameters}
+        return Vocabulary(self.form_set, self.catalogue, labels, self._subscheme_labels())
+
+    def _subscheme_labels(self) -> dict[Name, str]:
+        return {Name(SUBSCHEME, item.code): item.label for item in self.scheme.subschemes}
 
     @cached_property
     def rule_vocabulary(self) -> Vocabulary:
         """Names of rule conditions: facts, indicators, and the spaces prev, group, target and param."""
         indicators = {code: item.label for code, item in self.catalogue.park_indicators().items()}
-        extra = {Name("", code): label for code, label in FACTS.items()}
+        extra = self._subscheme_labels() | {Name("", code): label for code, label in FACTS.items()}
         extra |= {Name("prev", code): f"上年{FACTS[code]}" for code in PREVIOUS_FACTS}
         extra |= {Name("group", code): f"同组中位数：{label}" for code, label in indicators.items()}
         extra |= {Name("place", code): f"组内位次：{label}" for code, label in indicators.items()}
@@ -220,6 +227,7 @@ def faults(book: Rulebook) -> Iterator[Problem]:
     yield from _dated_faults(book)
     yield from _level_faults(book)
     yield from _weight_faults(book)
+    yield from _judgement_faults(book)
     yield from _reference_faults(book)
     yield from _tie_faults(book)
     yield from _rule_faults(book)
@@ -286,6 +294,19 @@ def _weight_faults(book: Rulebook) -> Iterator[Problem]:
                     f"{book.place} 的 weights（{label}）", f"{_class_text(kind)} {book.year} 年权重合计 {sum(given):g}",
                     "合计 100", "改正权重",
                 )  # fmt: skip
+
+
+def _judgement_faults(book: Rulebook) -> Iterator[Problem]:
+    """Pairwise judgements are about exactly the children of their dimension."""
+    weighted = [("", book.scheme.total.weighting), *((item.code, item.weighting) for item in book.scheme.dimensions)]
+    for code, weighting in weighted:
+        own = [item.code for item in book.scheme.dimensions if item.parent == code]
+        own += [node.indicator for node in book.scheme.nodes if node.dimension == code]
+        if isinstance(weighting, Ahp) and sorted(weighting.children) != sorted(own):
+            yield Problem(
+                f"{book.place} 的 {f'dimensions.{code}' if code else 'total'}.weighting.children",
+                f"判断矩阵的各行为 {'、'.join(weighting.children)}", f"下级 {'、'.join(own)} 各一行", "改正 children",
+            )  # fmt: skip
 
 
 def _class_text(kind: ParkClass) -> str:
@@ -357,6 +378,8 @@ def _rule_faults(book: Rulebook) -> Iterator[Problem]:
         yield from unknown_names(condition, book.rule_names)
         for fact in sorted(set(rule.evidence).difference(FACTS, book.catalogue.park_indicators())):
             yield Problem(f"{place}.evidence", f"名称 {fact} 没有定义", "事实或评价指标的代码", "改正")
+        if rule.quota_fact and rule.quota_fact not in FACTS:
+            yield Problem(f"{place}.quota_fact", f"名称 {rule.quota_fact} 没有定义", "事实的代码", "改正")
         if rule.order_by.lstrip("-") not in {*FACTS, *book.catalogue.park_indicators()}:
             yield Problem(f"{place}.order_by", f"名称 {rule.order_by} 没有定义", "事实或评价指标的代码", "改正")
         if rule.status and rule.status not in statuses:

@@ -197,6 +197,16 @@ class Node(Definition):
     reason: str
 
 
+class Subscheme(Definition):
+    """Another scheme whose published total formulas may use as `sub.<code>` (nested evaluation, 70 % province and
+    30 % city); its years are evaluated into the same HOME before."""
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    scheme: str
+    clause: str = ""
+
+
 class Total(Definition):
     """How the dimensions under the total combine."""
 
@@ -268,7 +278,7 @@ class Rule(Sourced):
     """A rule of dynamic management: when the condition holds, the action is proposed.
 
     `evidence` names facts to be shown beside those of the condition; `supersedes` names rules that step back for it.
-    With a `quota` only the best by `order_by` (a leading minus: the lowest first) are proposed. `amounts_10k_cny` are
+    With a `quota` (a number, or the value of the fact `quota_fact`) only the best by `order_by` (a leading minus: the lowest first) are proposed. `amounts_10k_cny` are
     paid by place in the group; `benefits` stop.
     """
 
@@ -284,6 +294,7 @@ class Rule(Sourced):
     types: tuple[str, ...] = ()
     supersedes: tuple[str, ...] = ()
     quota: int = Field(default=0, ge=0)
+    quota_fact: str = ""
     quota_scope: Literal["group", "all"] = "group"
     order_by: str = "score"
     amounts_10k_cny: tuple[float, ...] = ()
@@ -310,6 +321,7 @@ class Scheme(Definition):
     dynamic_management_clause: str
     calendar: Calendar
     lists: tuple[MemberList, ...] = ()
+    subschemes: tuple[Subscheme, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     ranking: Ranking
     grades: tuple[Grade, ...] = Field(min_length=1)
