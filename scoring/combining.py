@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from validation.definition import Definition
 from validation.expression.reading import plain
@@ -79,6 +79,13 @@ class Power(Combination):
 
     method: Literal["power"]
     power: float
+
+    @field_validator("power")
+    @classmethod
+    def _not_zero(cls, power: float) -> float:
+        if power == 0:
+            raise ValueError("零次幂平均没有意义，用 geometric")
+        return power
 
     def mean(self) -> pl.Expr:
         floor = X.clip(0, None)

@@ -35,7 +35,7 @@ BENCHMARK_WORDS: dict[str, str] = {
 
 class Method(Definition):
     """Base of all methods. Frames have the columns value, target_value, pace_value, previous_value, base_value,
-    previous_rank, rank_change, group and ranked (whether the park counts in the statistics of its group)."""
+    benchmark, group and ranked (whether the park counts in the statistics of its group)."""
 
     def benchmark_value(self) -> pl.Expr:
         """The value that earns full points, where there is one."""
@@ -168,6 +168,12 @@ class MinMax(Method):
     high: float | None = None
     when_equal: float = 100
 
+    @model_validator(mode="after")
+    def _ordered(self) -> MinMax:
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("low 必须小于 high")
+        return self
+
     def _bounds(self) -> tuple[pl.Expr, pl.Expr]:
         ranked = VALUE.filter(pl.col("ranked"))
         low = pl.lit(self.low) if self.low is not None else _over(ranked.min(), self.scope)
@@ -208,6 +214,12 @@ class Efficacy(Method):
     unacceptable: float
     satisfactory: float
     points_at_unacceptable: float = Field(default=60, gt=0, lt=100)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Efficacy:
+        if self.unacceptable == self.satisfactory:
+            raise ValueError("unacceptable 与 satisfactory 不得相等")
+        return self
 
     def benchmark_value(self) -> pl.Expr:
         return pl.lit(self.satisfactory)
@@ -438,7 +450,8 @@ class OverTarget(Method):
 
 
 class RankGain(Method):
-    """Places gained in the overall ranking ÷ last year's place × 100 (F11); a park without last year's place: null."""
+    """Places gained in the group by this indicator ÷ last year's place × 100 (F11); a park without last year's value:
+    null. Last year's places are those among the parks ranked now."""
 
     method: Literal["rank_gain"]
     floor: float = 0

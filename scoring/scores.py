@@ -101,32 +101,38 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
 
 
 def _treated(frame: pl.DataFrame, node: Node) -> pl.DataFrame:
-    """Outliers of the ranked parks drawn in; the value as computed stays in `untreated`."""
-    frame = frame.with_columns(pl.col("value").alias("untreated"))
+    """Outliers of the ranked parks drawn in; the value as computed stays in `untreated`, `treated` says what was done."""
+    frame = frame.with_columns(pl.col("value").alias("untreated"), pl.lit(None, pl.String).alias("treated"))
     if node.treatment is None:
         return frame
-    counted = pl.when(pl.col("ranked")).then(pl.col("value"))
-    treated = treat(frame.select(counted.alias("x"))["x"].to_list(), node.treatment)
-    return frame.with_columns(
-        pl.coalesce(pl.Series("value", treated.values, dtype=pl.Float64), pl.col("value")).alias("value")
-    )
+    how = treat(frame.filter(pl.col("ranked"))["value"].to_list(), node.treatment)
+    frame = frame.with_columns(pl.Series("value", [how.of(value) for value in frame["value"]], dtype=pl.Float64))
+    said = "极端值处理：{} 取对数为 {}" if how.logarithm else "极端值处理：{} 按 {} 计"
+    figures = (number_text(pl.col(name).round_sig_figs(12)) for name in ("untreated", "value"))
+    changed = (pl.col("value") != pl.col("untreated")).fill_null(False)
+    return frame.with_columns(pl.when(changed).then(pl.format(said, *figures)).alias("treated"))
 
 
 def _missing_ruled(frame: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """What a missing score becomes: nothing is substituted without a note."""
     gap, rule = pl.col("normalised").is_null(), book.scheme.ranking.missing
     if rule == "zero":
-        filled, said = pl.lit(0.0), "缺数计零分：{}"
+        filled, said = pl.lit(0.0), pl.lit("缺数计零分：")
     elif rule == "group_mean":
-        filled, said = pl.col("normalised").filter(pl.col("ranked")).mean().over("group"), "缺数按组内平均得分计：{}"
+        filled = pl.col("normalised").filter(pl.col("ranked")).mean().over("group")
+        said = (
+            pl.when(filled.is_null())
+            .then(pl.lit("缺数，组内也没有得分可用："))
+            .otherwise(pl.lit("缺数按组内平均得分计："))
+        )
     else:
         filled, said = (
             pl.lit(None, pl.Float64),
-            "缺数，权重由其余指标分担：{}" if rule == "rescale" else "缺数，不计总分：{}",
+            pl.lit("缺数，权重由其余指标分担：" if rule == "rescale" else "缺数，不计总分："),
         )
     return frame.with_columns(
         pl.when(gap).then(filled).otherwise("normalised").alias("normalised"),
-        pl.when(gap).then(pl.format(said, pl.col("why"))).alias("note"),
+        pl.when(gap).then(pl.format("{}{}", said, pl.col("why"))).otherwise("treated").alias("note"),
     )
 
 
@@ -148,15 +154,9 @@ def _combined(
 def _weighted(children: pl.DataFrame, dimension: Dimension, book: Rulebook) -> pl.DataFrame:
     """Final weights in percent: computed, or the given ones; of what is there when gaps are left out."""
     if dimension.weighting is not None:
-        matrix = (
-            children.filter(pl.col("ranked"))
-            .pivot("node", index="park_code", values="normalised", maintain_order=True)
-            .drop("park_code")
-        )
-        computed = dimension.weighting.weights(matrix)
-        children = children.with_columns(
-            pl.col("node").replace_strict(computed, default=0.0, return_dtype=pl.Float64).alias("weight")
-        )
+        computed = dimension.weighting.weights(_matrix(children))
+        own = pl.col("node").replace_strict(computed, default=0.0, return_dtype=pl.Float64)
+        children = _shared_out(children.with_columns(own.alias("weight")))
     whole = pl.col("weight").sum().over("park_code")
     there = pl.col("weight").filter(pl.col("normalised").is_not_null()).sum().over("park_code")
     if dimension.relative:
@@ -170,6 +170,22 @@ def _weighted(children: pl.DataFrame, dimension: Dimension, book: Rulebook) -> p
         gaps = pl.col("normalised").is_null().any().over("park_code")
         children = children.with_columns((~gaps).alias("enough"))
     return children
+
+
+def _matrix(children: pl.DataFrame) -> pl.DataFrame:
+    """One row per ranked park, one column per child of any park."""
+    nodes = children["node"].unique(maintain_order=True).to_list()
+    ranked = children.filter(pl.col("ranked"))
+    wide = ranked.pivot("node", index="park_code", values="normalised", maintain_order=True)
+    return wide.select(pl.col(node) if node in wide.columns else pl.lit(None, pl.Float64).alias(node) for node in nodes)
+
+
+def _shared_out(children: pl.DataFrame) -> pl.DataFrame:
+    """Computed weights of a park that has only some of the children (another type's system): scaled to 100, equal
+    where all of its own are 0."""
+    whole = pl.col("weight").sum().over("park_code")
+    scaled = pl.when(whole > 0).then(100 * pl.col("weight") / whole).otherwise(100 / pl.len().over("park_code"))
+    return children.with_columns(pl.when((whole - 100).abs() > 1e-9).then(scaled).otherwise("weight").alias("weight"))
 
 
 def _parent(
@@ -193,9 +209,17 @@ def _parent(
         pl.lit(position, pl.Int32).alias("position"),
         pl.lit(dimension.label).alias("label"),
         pl.lit(_combining_text(dimension)).alias("method"),
-        pl.when(pl.col("gaps") > 0).then(pl.format("其中 {} 项缺数", pl.col("gaps"))).alias("note"),
+        _marked().alias("note"),
     )
-    return frame.filter(pl.col("weight") > 0).drop("gaps")
+    return frame.filter(pl.col("weight") > 0).drop("gaps", "treated")
+
+
+def _marked() -> pl.Expr:
+    """How many figures below were missing or treated, so that every substitution is told up to the total."""
+    gaps = pl.when(pl.col("gaps") > 0).then(pl.format("其中 {} 项缺数", pl.col("gaps")))
+    treated = pl.when(pl.col("treated") > 0).then(pl.format("其中 {} 项经极端值处理", pl.col("treated")))
+    both = pl.concat_str([gaps, treated], separator="；", ignore_nulls=True)
+    return pl.when(both != "").then(both)
 
 
 def _combining_text(dimension: Dimension) -> str:
@@ -204,7 +228,7 @@ def _combining_text(dimension: Dimension) -> str:
 
 
 def _told(children: pl.DataFrame, combine: AnyCombination) -> pl.DataFrame:
-    """Per park the sum with figures, and how many gaps there are below."""
+    """Per park the sum with figures, and how many gaps and treated figures there are below."""
     part = pl.format(
         "{} × {}%",
         pl.coalesce(number_text(pl.col("normalised").round(4)), pl.lit("缺")),
@@ -214,7 +238,9 @@ def _told(children: pl.DataFrame, combine: AnyCombination) -> pl.DataFrame:
     joined = pl.col("part").str.join(" + " if combine.additive else "，")
     worked = joined if combine.additive else pl.format("{}（{}）", pl.lit(combine.text()), joined)
     return ordered.group_by("park_code", maintain_order=True).agg(
-        worked.alias("worked"), pl.col("note").is_not_null().sum().alias("gaps")
+        worked.alias("worked"),
+        pl.col("note").str.contains("缺数", literal=True).sum().alias("gaps"),
+        pl.col("note").str.contains("极端值", literal=True).sum().alias("treated"),
     )
 
 

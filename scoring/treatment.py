@@ -36,27 +36,35 @@ class Treatment(Definition):
 
 @dataclass(frozen=True)
 class Treated:
-    """The treated values in the order given, and what was done: values drawn in at the low and the high end."""
+    """What was done to a column: how many values were drawn in at the low and at the high end, and the bounds that
+    every value is held to, those of parks outside the ranking included; or the logarithm."""
 
-    values: tuple[float | None, ...]
     low: int
     high: int
+    floor: float
+    ceiling: float
     logarithm: bool
+
+    def of(self, value: float | None) -> float | None:
+        """A value of the column as treated; null stays null."""
+        if value is None:
+            return None
+        if self.logarithm:
+            return math.log(max(value - self.floor, 0) + 0.01 * (self.ceiling - self.floor))
+        # Of parks outside the ranking only what was drawn in is bounded; other values stay as they are.
+        held = min(value, self.ceiling) if self.high else value
+        return max(held, self.floor) if self.low else held
 
 
 def treat(values: Sequence[float | None], treatment: Treatment) -> Treated:
-    """Treat one column; nulls stay null. Columns in bounds come back unchanged."""
+    """How the column of the ranked parks' values is treated; nulls do not count. A column in bounds stays as it is."""
     own = [value for value in values if value is not None]
     if not _flattened(own, treatment):
-        return Treated(tuple(values), 0, 0, False)
+        return Treated(0, 0, 0, 0, False)
     drawn, low, high = _winsorised(own, treatment)
-    if not _flattened(drawn, treatment):
-        return Treated(_back(values, drawn), low, high, False)
-    if treatment.logarithm:
-        lowest, highest = min(own), max(own)
-        shift = 0.01 * (highest - lowest)
-        return Treated(_back(values, [math.log(value - lowest + shift) for value in own]), 0, 0, True)
-    return Treated(_back(values, drawn), low, high, False)
+    if treatment.logarithm and _flattened(drawn, treatment):
+        return Treated(0, 0, min(own), max(own), True)
+    return Treated(low, high, min(drawn), max(drawn), False)
 
 
 def skewness(values: Sequence[float]) -> float:
@@ -101,8 +109,3 @@ def _winsorised(values: Sequence[float], treatment: Treatment) -> tuple[list[flo
         floor, ceiling = order[low], order[len(order) - 1 - high]
         drawn = [min(max(value, floor), ceiling) for value in values]
     return drawn, low, high
-
-
-def _back(values: Sequence[float | None], treated: Sequence[float]) -> tuple[float | None, ...]:
-    rest = iter(treated)
-    return tuple(None if value is None else next(rest) for value in values)

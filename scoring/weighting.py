@@ -49,20 +49,20 @@ class Equal(Weighting):
 
 
 class Entropy(Weighting):
-    """Entropy weights: 1 − entropy of each child's shares over the parks (Shannon); a constant child weighs nothing."""
+    """Entropy weights: 1 − entropy of each child's shares over the parks that have it (Shannon); a constant child, and
+    one that fewer than two parks have, weighs nothing."""
 
     method: Literal["entropy"]
 
     def weights(self, matrix: pl.DataFrame) -> dict[str, float]:
-        parks = matrix.height
         raw = {}
         for name in matrix.columns:
             values = [max(value, 0.0) for value in matrix[name].drop_nulls()]
             total = math.fsum(values)
-            if parks < 2 or not total > 0:
+            if len(values) < 2 or not total > 0:
                 raw[name] = 0.0
                 continue
-            entropy = -math.fsum(v / total * math.log(v / total) for v in values if v > 0) / math.log(parks)
+            entropy = -math.fsum(v / total * math.log(v / total) for v in values if v > 0) / math.log(len(values))
             raw[name] = max(1 - entropy, 0.0)
         return shares(raw)
 
@@ -173,6 +173,8 @@ def _deviation(values: Sequence[float]) -> float:
 
 def _correlation(a: Sequence[float], b: Sequence[float]) -> float:
     """Pearson's correlation; a constant column is correlated with nothing."""
+    if not a:
+        return 0.0
     mean_a, mean_b = math.fsum(a) / len(a), math.fsum(b) / len(b)
     product = math.fsum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True))
     scale = math.sqrt(math.fsum((x - mean_a) ** 2 for x in a) * math.fsum((y - mean_b) ** 2 for y in b))
