@@ -170,7 +170,7 @@ ZONES: tuple[Zone, ...] = (
             planted={("leading_share", 2018): 49.6, ("leading_share", 2019): 49.9, ("leading_share", 2020): 54.6},
         ),
         added=(150, 270, 280, 460), pledged=(0.3, 0.38, 0.42, 0.9),
-        factories=(34, 48, 40, 62), specialised=(8, 9, 8, 18), enterprises=(510, 1.04),
+        factories=(34, 48, 40, 62), specialised=(8, 9, 0, 18), enterprises=(510, 1.04),
         done=(date(2018, 6, 27), date(2018, 12, 28), date(2018, 9, 20), date(2019, 5, 17)),
         agreements=_signed(date(2018, 4, 12), date(2019, 2, 28)),
         parcels=(("SL-2016-05", "空置", 185, date(2018, 5, 1), date(2018, 11, 15), date(2020, 4, 24)),),
