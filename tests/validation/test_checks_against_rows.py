@@ -109,7 +109,9 @@ def value_of(node, spaces, records):
         values = [row[node.this.name] for row in records]
         return None if not values or None in values else float(sum(values))
     if isinstance(node, exp.Literal):
-        return float(node.this)
+        return node.this if node.is_string else float(node.this)
+    if isinstance(node, exp.In):
+        return sub(node.this) in [sub(part) for part in node.expressions]
     if isinstance(node, exp.Boolean):
         return bool(node.this)
     if isinstance(node, exp.Paren):
