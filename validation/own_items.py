@@ -217,24 +217,46 @@ def _read_long(
     finds: ItemFinds,
 ) -> None:
     by_place = {(row, column): head for row, column, head in hits}
-    label_columns = sorted({column for _, column, head in hits if _items(head)})
+    heads = {row for row, _, _ in hits if _is_heads(grid, row)}
+    label_columns = sorted({column for row, column, head in hits if row not in heads and _items(head)})
     said: dict[int, _Columns] = {column: _Columns() for column in label_columns}
-    last_row = max((row for row, _, _ in hits), default=-1)
     records: dict[tuple[str, str], int] = {}
-    for row in range(last_row + 1):
+    for row in range(grid.height):
         if row in used:
             continue
-        placed_here = [column for column in label_columns if _items(by_place.get((row, column), Head("")))]
+        if row in heads:
+            _place_identity(grid, row, finds)
+        labels = [
+            at for at in label_columns if row not in heads and _fits(grid, row, by_place.get((row, at)), said[at])
+        ]
         for column in label_columns:
-            stop = next((at for at in placed_here if at > column), grid.width)
-            if column in placed_here and not _is_heads(grid, row):
+            stop = next((at for at in labels if at > column), grid.width)
+            if column in labels:
                 head = by_place[row, column]
                 _place_item(grid, row, column, stop, head, said[column], year, default, finds, records)
             else:
                 _read_heads(grid, row, column, said[column], year)
-                if column in placed_here:
-                    continue
-                _tell_unknown(grid, row, column, stop, said[column], finds, bool(placed_here))
+                _tell_unknown(grid, row, column, stop, said[column], finds, bool(labels))
+
+
+def _fits(grid: Grid, row: int, head: Head | None, said: _Columns) -> bool:
+    """Whether a cell is the label of an item, or of a table's column with the key of a record beside it."""
+    if head is None:
+        return False
+    return bool(_items(head)) or _key(grid, row, said) is not None
+
+
+def _key(grid: Grid, row: int, said: _Columns) -> tuple[int, Target] | None:
+    return next(((at, target) for at, target in said.key.items() if not grid.empty(row, at)), None)
+
+
+def _place_identity(grid: Grid, row: int, finds: ItemFinds) -> None:
+    """Park and year of a table with one row per item, repeated in columns of their own: taken from the first row."""
+    for column in range(grid.width):
+        for target in _items(grid.head(row, column)):
+            below = next((at for at in range(row + 1, grid.height) if not grid.empty(at, column)), None)
+            if target.field.code in (PARK_CODE, YEAR) and below is not None:
+                finds.placed.append(Placed(target.form.code, target.field.code, below, column))
 
 
 def _is_heads(grid: Grid, row: int) -> bool:
@@ -275,7 +297,7 @@ def _place_item(
     finds: ItemFinds,
     records: dict[tuple[str, str], int],
 ) -> None:
-    key = next(((at, target) for at, target in said.key.items() if not grid.empty(row, at)), None)
+    key = _key(grid, row, said)
     unit = head.unit
     if unit is None and said.unit is not None:
         unit = grid.head(row, said.unit).unit or _written(grid, row, said.unit)
@@ -287,7 +309,7 @@ def _place_item(
         texts = [at for at in range(column + 1, stop) if not grid.empty(row, at) and not grid.head(row, at).unit]
         if not figures and not texts:
             return
-        of_text = not _items(head)[0].field.numeric
+        of_text = not head.targets[0].field.numeric
         periods = {(texts if of_text and texts else figures or texts)[0]: "this"}
         if len(figures) > 1 and not of_text:
             finds.assumed.append((row, column))
