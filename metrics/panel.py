@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from metrics.lineage import succeed_codes, succeed_items, succeed_roster, successors
 from validation.forms import Form, FormSet
 from validation.quality import QUALITY, QUALITY_LABELS
-from validation.registry import parks_of, register
+from validation.registry import FORM, LINEAGE_FORM, parks_of, register
 
 ABSENT = "#absent"
 """Column that says why a park-year has no figures at all; null where it has."""
@@ -46,10 +47,14 @@ def build_panel(
     items: park_code, year, item, value; records: form, year, park_code, record, item, value, text;
     refused: park_code, year, reason; quality: validation.quality.QUALITY, as columns `quality.<figure>`; subscores: code,
     park_code, year, value, totals of other schemes as columns `sub.<code>`. A park's own base year is the later of the
-    scheme's and its year of approval.
+    scheme's and its year of approval. Parks that were renamed or merged stand under their successor's code in all years
+    (`metrics.lineage`).
     """
     years = list(range(base_year, year + 1))
-    roster = park_roster(records, years).with_columns(
+    known = successors(records, year)
+    items, refused = succeed_items(items, known), succeed_codes(refused, known)
+    records = _succeeded_records(records, form_set, known)
+    roster = succeed_roster(park_roster(records, years), known).with_columns(
         base_year=pl.max_horizontal(pl.col("approved_year"), pl.lit(base_year)).cast(pl.Int32)
     )
     filed = items.select("park_code", "year").unique().with_columns(filed=pl.lit(True))
@@ -71,6 +76,18 @@ def build_panel(
         for code, table in tables.items()
     }
     return Panel(parks.sort("park_code", "year"), tables, _region(tables.get("region_totals"), years))
+
+
+def _succeeded_records(records: pl.DataFrame, form_set: FormSet, known: dict[str, str]) -> pl.DataFrame:
+    """Records of the tables that parks or their events stand in, under the codes of the successors; the register and
+    the lineage themselves stay as they are. A code stands in the column park_code and, in the bureau's tables, in a
+    cell of its own.
+    """
+    own = pl.col("form").is_in([FORM, LINEAGE_FORM])
+    code = pl.when(~own).then(pl.col("park_code").replace(known)).otherwise("park_code")
+    cell = (pl.col("item") == "park_code") & ~own
+    text = pl.when(cell).then(pl.col("text").replace(known)).otherwise("text")
+    return records.with_columns(code.alias("park_code"), text.alias("text")) if known else records
 
 
 def _with_quality(parks: pl.DataFrame, quality: pl.DataFrame | None) -> pl.DataFrame:
@@ -106,7 +123,7 @@ def park_roster(records: pl.DataFrame, years: Sequence[int]) -> pl.DataFrame:
     """The register of parks as it stood in each of `years`: one row per park and year since its approval."""
     registry = register(records).with_columns(pl.col("leading_industries").str.split("、"))
     stood = [parks_of(registry, year).with_columns(pl.lit(year, pl.Int32).alias("year")) for year in years]
-    return pl.concat(stood).drop("from_year").sort("park_code", "year")
+    return pl.concat(stood).drop("from_year", "until_year").sort("park_code", "year")
 
 
 def sub_table(records: pl.DataFrame, form: Form) -> pl.DataFrame:

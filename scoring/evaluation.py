@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from metrics.compute import Computed, compute_indicators
+from metrics.lineage import succeed_codes, successors
 from metrics.panel import ABSENT, build_panel
 from scoring.adjustments import adjust, grade_caps
 from scoring.described import describe_definitions
@@ -20,6 +21,7 @@ from scoring.scores import score_parks
 from scoring.standing import with_standing
 from scoring.targets import park_targets, region_targets
 from validation.quality import QUALITY
+from validation.registry import RENAMED
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
     computed = compute_indicators(
         panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name
     )
+    history = renamed_history(history, successors(trusted.records, book.year, RENAMED))
     previous = {
         "ranking": previous_ranking(history, book.year),
         "all_rankings": history.get("ranking", result_tables()["ranking"].empty()),
@@ -95,6 +98,14 @@ def finish(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     if "year" not in table.columns:
         table = table.with_columns(pl.lit(book.year, pl.Int32).alias("year"))
     return result_tables()[name].conform(table)
+
+
+def renamed_history(history: Mapping[str, pl.DataFrame], renamed: dict[str, str]) -> dict[str, pl.DataFrame]:
+    """Published tables with renamed parks under their present codes; a merged park has no rank or status of before."""
+    return {
+        name: succeed_codes(frame, renamed) if "park_code" in frame.columns else frame
+        for name, frame in history.items()
+    }
 
 
 def previous_ranking(history: Mapping[str, pl.DataFrame], year: int) -> pl.DataFrame:

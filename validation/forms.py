@@ -74,7 +74,10 @@ class Column(FormField):
 
 
 class Form(Definition):
-    """One sheet. `items`: one row per item, columns 本年 and 上年. `table`: one row per record."""
+    """One sheet. `items`: one row per item, columns 本年 and 上年. `table`: one row per record.
+
+    A form that is not `required` may be absent from a workbook.
+    """
 
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     sheet: str = Field(min_length=1, max_length=31)
@@ -84,6 +87,7 @@ class Form(Definition):
     columns: tuple[Column, ...] = ()
     rows: int = Field(default=20, ge=1, le=5000, description="blank rows of a table form in the template")
     note: str = ""
+    required: bool = True
 
     @model_validator(mode="after")
     def _one_kind(self) -> Form:

@@ -27,6 +27,8 @@ def layout_findings(layout: pl.DataFrame, filings: pl.DataFrame, form_set: FormS
     ).iter_rows():
         for form in form_set.workbook(kind).forms:
             place: dict[str, Any] = {"source_file": source_file, "park_code": park_code, "year": year}
+            if (source_file, form.code) not in found and not form.required:
+                continue
             if (source_file, form.code) not in found:
                 yield Finding(
                     "form_missing", ERROR, f"缺少“{form.sheet}”表", None, f"有“{form.sheet}”表（{form.title}）",

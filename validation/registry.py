@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -22,32 +22,59 @@ REGISTRY: dict[str, pl.DataType] = {
     "approved_year": pl.Int32(),
 }
 
+LINEAGE_FORM = "lineage"
+
+LINEAGE: dict[str, pl.DataType] = {
+    "from_code": pl.String(),
+    "to_code": pl.String(),
+    "from_year": pl.Int32(),
+    "kind": pl.String(),
+}
+
+RENAMED = "更名"
+"""The kind of succession in which the park stays what it was; in all others parks went together."""
+
 
 def register(records: pl.DataFrame) -> pl.DataFrame:
     """All rows of the register among `records` (validation.statistics.RECORDS), one row each (`REGISTRY`).
 
+    `until_year` is the last year of a park that another has succeeded (form `lineage`), null for those that stand.
     Rows without a park code or a first year are left out; sorted by park_code, from_year.
     """
-    rows = records.filter(pl.col("form") == FORM)
-    wide = rows.pivot("item", index=("source_file", "record"), values="text", aggregate_function="first")
-    absent = [name for name in REGISTRY if name not in wide.columns]
+    last = lineage(records).group_by("from_code").agg((pl.col("from_year").min() - 1).alias("until_year"))
     return (
-        wide.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-        .select(pl.col(name).cast(kind) for name, kind in REGISTRY.items())
+        _wide(records, FORM, REGISTRY)
         .drop_nulls(["park_code", "from_year"])
+        .join(last, left_on="park_code", right_on="from_code", how="left")
         .sort("park_code", "from_year", maintain_order=True)
+    )
+
+
+def lineage(records: pl.DataFrame) -> pl.DataFrame:
+    """Which park succeeded which from which statistical year on (`LINEAGE`); sorted by from_year, from_code."""
+    return _wide(records, LINEAGE_FORM, LINEAGE).drop_nulls(["from_code", "to_code", "from_year"]).sort(
+        "from_year", "from_code", "to_code"
+    )  # fmt: skip
+
+
+def _wide(records: pl.DataFrame, form: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    rows = records.filter(pl.col("form") == form)
+    wide = rows.pivot("item", index=("source_file", "record"), values="text", aggregate_function="first")
+    absent = [name for name in schema if name not in wide.columns]
+    return wide.with_columns(pl.lit(None, pl.String).alias(name) for name in absent).select(
+        pl.col(name).cast(kind) for name, kind in schema.items()
     )
 
 
 def parks_of(registry: pl.DataFrame, year: int) -> pl.DataFrame:
     """The parks that stand in `year`: per park the latest row with from_year <= year, approved by then; sorted by park_code.
 
-    Columns as `REGISTRY`. A park without an approval year counts as standing.
+    Columns as `REGISTRY` and until_year. A park without an approval year counts as standing, one that was succeeded does not.
     """
     return (
         registry.filter(pl.col("from_year") <= year)
         .unique("park_code", keep="last", maintain_order=True)
-        .filter((pl.col("approved_year") <= year).fill_null(True))
+        .filter((pl.col("approved_year") <= year).fill_null(True), (pl.col("until_year") >= year).fill_null(True))
     )
 
 
