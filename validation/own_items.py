@@ -113,11 +113,12 @@ def _figure_below(grid: Grid, row: int, column: int) -> bool:
 
 
 def _figure_beside(grid: Grid, row: int, column: int) -> bool:
+    of_text = not any(target.field.numeric for target in _items(grid.head(row, column)))
     for at in range(column + 1, grid.width):
         head = grid.head(row, at)
-        if head.targets:
+        if head.targets or head.role:
             return False
-        if grid.numeric(row, at):
+        if grid.numeric(row, at) or (of_text and not grid.empty(row, at)):
             return True
     return False
 
