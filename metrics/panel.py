@@ -16,6 +16,14 @@ ABSENT = "#absent"
 """Column that says why a park-year has no figures at all; null where it has."""
 
 
+SUBSCORES: dict[str, pl.DataType] = {
+    "code": pl.String(),
+    "park_code": pl.String(),
+    "year": pl.Int32(),
+    "value": pl.Float64(),
+}
+
+
 @dataclass(frozen=True)
 class Panel:
     """What formulas run over.
@@ -41,13 +49,14 @@ def build_panel(
     year: int,
     quality: pl.DataFrame | None = None,
     subscores: pl.DataFrame | None = None,
+    subschemes: Sequence[str] = (),
 ) -> Panel:
     """Arrange long statistics into a Panel.
 
     items: park_code, year, item, value; records: form, year, park_code, record, item, value, text;
     refused: park_code, year, reason; quality: validation.quality.QUALITY, as columns `quality.<figure>`; subscores: code,
-    park_code, year, value, totals of other schemes as columns `sub.<code>`. A park's own base year is the later of the
-    scheme's and its year of approval. Parks that were renamed or merged stand under their successor's code in all years
+    park_code, year, value, totals of other schemes as columns `sub.<code>`, one for each of `subschemes`, null where that
+    scheme was not evaluated. A park's own base year is the later of the scheme's and its year of approval. Parks that were renamed or merged stand under their successor's code in all years
     (`metrics.lineage`).
     """
     years = list(range(base_year, year + 1))
@@ -66,7 +75,7 @@ def build_panel(
     parks = parks.join(_wide_items(items, form_set), on=["park_code", "year"], how="left")
     codes = [code for code, item in form_set.items().items() if item.numeric]
     parks = parks.with_columns(pl.when(pl.col(ABSENT).is_null()).then(pl.col(codes)).name.keep())
-    parks = _with_subscores(_with_quality(parks, quality), subscores)
+    parks = _with_subscores(_with_quality(parks, quality), subscores, subschemes)
     tables = {code: sub_table(records, form) for code, form in form_set.tables().items()}
     kept = parks.filter(pl.col(ABSENT).is_null()).select("park_code", "year")
     tables = {
@@ -104,12 +113,11 @@ def _with_quality(parks: pl.DataFrame, quality: pl.DataFrame | None) -> pl.DataF
     )
 
 
-def _with_subscores(parks: pl.DataFrame, subscores: pl.DataFrame | None) -> pl.DataFrame:
+def _with_subscores(parks: pl.DataFrame, subscores: pl.DataFrame | None, subschemes: Sequence[str]) -> pl.DataFrame:
     """`parks` with the totals of other schemes as `sub.<code>`, and why one is missing."""
-    if subscores is None:
-        return parks
-    for code in subscores["code"].unique().sort():
-        own = subscores.filter(pl.col("code") == code).select("park_code", "year", pl.col("value").alias(f"sub.{code}"))
+    told = pl.DataFrame(schema=SUBSCORES) if subscores is None else subscores
+    for code in subschemes:
+        own = told.filter(pl.col("code") == code).select("park_code", "year", pl.col("value").alias(f"sub.{code}"))
         parks = parks.join(own, on=["park_code", "year"], how="left", maintain_order="left")
         parks = parks.with_columns(_why_missing(f"sub.{code}", "所引用的评价办法没有该园区该年的得分"))
     return parks

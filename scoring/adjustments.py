@@ -56,7 +56,7 @@ def _holds(item: Adjustment, book: Rulebook) -> pl.Expr:
 
 def _compiled(book: Rulebook, code: str) -> Compiled:
     expression = book.adjustments[code]
-    columns = {name: str(name) for name in expression.names}
+    columns = {name: name.name if name.space == "park" else str(name) for name in expression.names}
     reasons: dict[Name, str] = {name: f"{name}#reason" for name in expression.names if not name.space}
     return compile_expression(expression, columns, book.vocabulary, reasons)
 

@@ -57,6 +57,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
         book.year,
         trusted.quality,
         trusted.subscores,
+        [item.code for item in book.scheme.subschemes],
     )
     computed = compute_indicators(
         panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name

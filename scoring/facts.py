@@ -37,10 +37,9 @@ def build_facts(
     facts = frame.frame.filter(pl.col("year") == book.year).with_columns(
         evaluated=pl.col(ABSENT).is_null(), data_refused=pl.col(ABSENT).is_not_null()
     )
-    overall = book.scheme.ranking.overall
-    facts = _join_ranking(facts, ranking, overall)
+    facts = _join_ranking(facts, ranking, book)
     facts = _join_safe_score(facts)
-    facts = _join_previous(facts, previous["ranking"], overall, book.year)
+    facts = _join_previous(facts, previous["ranking"], book)
     status = status_before(wide, previous["parks"], book.year)
     facts = facts.join(status, on="park_code", how="left", maintain_order="left")
     late = filings.filter(pl.col("year") == book.year).select("park_code", pl.col("late_days").cast(pl.Int32))
@@ -58,8 +57,15 @@ def build_facts(
     return facts.with_columns(**_typed_gaps(facts, book))
 
 
-def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str) -> pl.DataFrame:
-    own = ranking.filter(pl.col("group") != overall).drop("group")
+def _own_group(book: Rulebook) -> pl.Expr:
+    """Rows of a ranking in the park's own group: without groups that is the one of all parks."""
+    overall = pl.col("group") == book.scheme.ranking.overall
+    return ~overall if book.scheme.ranking.group_by else overall
+
+
+def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    overall = book.scheme.ranking.overall
+    own = ranking.filter(_own_group(book)).drop("group")
     everyone = ranking.filter(pl.col("group") == overall).select(
         "park_code",
         pl.col("rank").alias("overall_rank"),
@@ -93,15 +99,17 @@ def _join_safe_score(facts: pl.DataFrame) -> pl.DataFrame:
     return facts.join(safe, on="group", how="left", maintain_order="left")
 
 
-def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, overall: str, year: int) -> pl.DataFrame:
+def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """`prev.` facts: those of the same group; the place in the group a park has left says nothing in its new one."""
-    own = ranking.filter(pl.col("group") != overall).select(
+    own = ranking.filter(_own_group(book)).select(
         "park_code", "group", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
     )
-    everyone = ranking.filter(pl.col("group") == overall).select("park_code", pl.col("rank").alias("prev.overall_rank"))
+    everyone = ranking.filter(pl.col("group") == book.scheme.ranking.overall).select(
+        "park_code", pl.col("rank").alias("prev.overall_rank")
+    )
     joined = facts.join(own, on=["park_code", "group"], how="left", maintain_order="left")
     joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
-    said = pl.lit(f"{year - 1} 年没有该园区在同组的排名")
+    said = pl.lit(f"{book.year - 1} 年没有该园区在同组的排名")
     names = ("rank", "score", "grade", "bottom", "overall_rank")
     return joined.with_columns(
         pl.when(pl.col(f"prev.{name}").is_null()).then(said).alias(f"prev.{name}#reason") for name in names
@@ -183,7 +191,7 @@ def _join_places(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
 
 
 def _join_missed(facts: pl.DataFrame, targets: pl.DataFrame, earlier: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Targets missed this year, how many, and for how many evaluated years running."""
+    """Targets missed this year, how many, and for how many evaluated years running; null where this year cannot be told."""
     missed = targets.filter(~pl.col("attained"))
     counts = missed.group_by("park_code", maintain_order=True).agg(
         pl.len().cast(pl.Int32).alias("targets_missed_count")
@@ -201,7 +209,9 @@ def _join_missed(facts: pl.DataFrame, targets: pl.DataFrame, earlier: pl.DataFra
     now = targets.select("park_code", "indicator", "attained").with_columns(pl.lit(book.year, pl.Int32).alias("year"))
     history = pl.concat([earlier.select("park_code", "indicator", "attained", "year"), now])
     for code in _names(book, "missed_years"):
-        own = history.filter(pl.col("indicator") == code).sort("park_code", "year", descending=[False, True])
+        told = targets.filter((pl.col("indicator") == code) & pl.col("attained").is_not_null())["park_code"]
+        own = history.filter((pl.col("indicator") == code) & pl.col("park_code").is_in(told.implode()))
+        own = own.sort("park_code", "year", descending=[False, True])
         running = (
             own.group_by("park_code", maintain_order=True)
             .agg((~pl.col("attained").fill_null(True)).cast(pl.Int32).cum_prod().sum().alias(f"missed_years.{code}"))
@@ -212,10 +222,9 @@ def _join_missed(facts: pl.DataFrame, targets: pl.DataFrame, earlier: pl.DataFra
 
 def _join_history(facts: pl.DataFrame, ranking: pl.DataFrame, earlier: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """Counts and means over the last years in which the park was ranked, this year among them."""
-    overall = book.scheme.ranking.overall
     columns = ["park_code", "year", "score", "bottom"]
     now = ranking.with_columns(pl.lit(book.year, pl.Int32).alias("year"))
-    years = pl.concat([frame.filter(pl.col("group") != overall).select(columns) for frame in (earlier, now)])
+    years = pl.concat([frame.filter(_own_group(book)).select(columns) for frame in (earlier, now)])
     ordered = years.sort("park_code", "year", descending=[False, True])
     for space in sorted({name.space for condition in book.conditions.values() for name in condition.names}):
         found = HISTORY.fullmatch(space)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 
 import polars as pl
 from sqlglot import exp
@@ -25,17 +26,34 @@ def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """Table `rule_checks` without scheme and year: every rule against every park of the levels and types it is for."""
     judged = [_judge(facts, rule, book) for rule in book.scheme.rules]
     checks = pl.concat(judged) if judged else result_tables()["rule_checks"].empty()
-    superseding = {rule.code: rule.supersedes for rule in book.scheme.rules if rule.supersedes}
-    for code, losers in superseding.items():
-        winners = checks.filter((pl.col("rule") == code) & (pl.col("outcome") == TRIGGERED))["park_code"].implode()
-        lost = (
-            pl.col("rule").is_in(list(losers)) & (pl.col("outcome") == TRIGGERED) & pl.col("park_code").is_in(winners)
-        )
-        checks = checks.with_columns(pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"))
-    for rule in book.scheme.rules:
+    for rule in _winners_first(book.scheme.rules):
         if rule.quota or rule.quota_fact:
             checks = _within_quota(checks, facts, rule)
+        if rule.supersedes:
+            checks = _stepped_back(checks, rule)
     return checks
+
+
+def _winners_first(rules: Sequence[Rule]) -> list[Rule]:
+    """The rules with every one after those that it steps back for; in the order of the scheme where they form a ring."""
+    above: dict[str, set[str]] = {rule.code: set() for rule in rules}
+    for rule in rules:
+        for loser in rule.supersedes:
+            above[loser].add(rule.code)
+    try:
+        order = list(TopologicalSorter(above).static_order())
+    except CycleError:
+        return list(rules)
+    return sorted(rules, key=lambda rule: order.index(rule.code))
+
+
+def _stepped_back(checks: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """The rules that `rule` supersedes step back where it holds, even if it steps back itself; not where its quota is full."""
+    held = (pl.col("rule") == rule.code) & pl.col("outcome").is_in([TRIGGERED, SUPERSEDED])
+    winners = checks.filter(held)["park_code"].implode()
+    lost = pl.col("rule").is_in(list(rule.supersedes)) & (pl.col("outcome") == TRIGGERED)
+    lost &= pl.col("park_code").is_in(winners)
+    return checks.with_columns(pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"))
 
 
 def _within_quota(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule) -> pl.DataFrame:

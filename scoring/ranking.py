@@ -110,9 +110,15 @@ def _ranked(frame: pl.DataFrame, tolerance: float, breakers: Mapping[str, bool])
 
 
 def _grade(book: Rulebook) -> pl.Expr:
-    """The best grade whose cut is reached, by score or by share of the group."""
+    """The best grade whose cut is reached, by score or by share of the group; where a scheme has cuts of both kinds, the
+    one that it lists first."""
     expression: pl.Expr = pl.lit(None, pl.String)
-    worst_first = sorted(book.scheme.grades, key=lambda grade: (-(grade.top_share_pct or 0), grade.minimum or 0))
+    mixed = len({grade.minimum is None for grade in book.scheme.grades}) > 1
+    worst_first = (
+        list(reversed(book.scheme.grades))
+        if mixed
+        else sorted(book.scheme.grades, key=lambda grade: (-(grade.top_share_pct or 0), grade.minimum or 0))
+    )
     for grade in worst_first:
         if grade.minimum is not None:
             reached = pl.col("score") >= grade.minimum
