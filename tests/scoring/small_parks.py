@@ -193,8 +193,17 @@ def trusted(case: Case, year: int) -> Trusted:
                 refused.append({"park_code": code, "year": one, "reason": "1 处错误未更正"})
             if str(one) in park.get("quality", {}):
                 quality.append({"park_code": code, "year": one, **park["quality"][str(one)]})
-    return Trusted(*(_frame(rows, schema) for rows, schema in (
-        (items, ITEMS), (records, RECORDS), (filings, FILINGS), (refused, REFUSED), (quality, QUALITY))))  # fmt: skip
+    frames = (_frame(rows, schema) for rows, schema in (
+        (items, ITEMS), (records, RECORDS), (filings, FILINGS), (refused, REFUSED), (quality, QUALITY), (_subscores(case, year), SUBSCORES)))  # fmt: skip
+    return Trusted(*frames)
+
+
+SUBSCORES: dict[str, Any] = {"code": pl.String, "park_code": pl.String, "year": pl.Int32, "value": pl.Float64}
+
+
+def _subscores(case: Case, year: int) -> list[dict[str, Any]]:
+    given = [{**entry, "park_code": entry["park"]} for entry in case.get("subscores", [])]
+    return [entry for entry in given if entry["year"] <= year]
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -213,6 +222,7 @@ def _register(park: Case, place: int) -> list[dict[str, Any]]:
         cells = {
             "park_code": park["name"], "from_year": from_year or 2000, "name": park["name"], "level": level,
             "park_type": park.get("park_type", "产业园区"), "approved_year": park.get("approved_year", 2010),
+            "region_code": park.get("region_code", "530000"),
         }  # fmt: skip
         rows += _record("parks", park["name"], 10 * place + step, cells)
     return rows
