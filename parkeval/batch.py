@@ -378,8 +378,8 @@ def render_again(
     )
 
 
-def registered_parks(path: Path, book: Rulebook) -> list[tuple[str, str]]:
-    """(code, name) of the parks registered for the year in the bureau workbook at `path`."""
+def registered_parks(path: Path, book: Rulebook) -> list[tuple[str, str, str | None, str | None]]:
+    """(code, name, level, type) of the parks registered for the year in the bureau workbook at `path`."""
     from validation.conform import conform
     from validation.reading import read
     from validation.registry import parks_of, register
@@ -389,4 +389,4 @@ def registered_parks(path: Path, book: Rulebook) -> list[tuple[str, str]]:
     parks = parks_of(register(conformed.records), book.year)
     if parks.is_empty():
         raise DataRefused([Problem(str(path), "没有可用的园区名录", "州级汇总工作簿的“园区名录”", "检查文件")])
-    return [(row["park_code"], row["name"]) for row in parks.iter_rows(named=True)]
+    return list(parks.select("park_code", "name", "level", "park_type").iter_rows())

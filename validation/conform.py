@@ -8,11 +8,13 @@ from typing import Any
 
 import polars as pl
 
+from validation.asked import filed_unasked, not_asked
 from validation.bounds import cells_out_of_bounds, field_frame
 from validation.findings import ERROR, Finding, Severity, to_frame
 from validation.forms import FormSet
 from validation.layout import layout_findings, repeated_records
 from validation.reading import Reading
+from validation.registry import register
 from validation.statistics import ITEMS, MONEY, RECORDS
 from validation.values import DECIMALS, Remark, typed
 
@@ -36,7 +38,8 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
 
     Missing marks and empty cells are null; so is, with a 错误, what does not fit its type: text in a number cell, an unknown
     choice, an unreadable date. A required cell that is empty is a 错误 for this year's figures only; their limits are judged
-    after corrections (validation.bounds). A form that is missing is one finding. Money stays exact (Decimal(28,6)).
+    after corrections (validation.bounds). What the level or type of a park need not fill in is not required, and a 提示 when it is
+    filed all the same. A form that is missing is one finding. Money stays exact (Decimal(28,6)).
     """
     fields = field_frame(form_set).rename({"item": "field"})
     forms = [form.code for form in form_set.forms()]
@@ -47,17 +50,20 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
     )
     cells, remarks = _typed(cells.unique(_CELL_KEY, keep="first", maintain_order=True), form_set)
     cells = _owned(cells)
+    records = _records(cells)
+    unasked = not_asked(form_set, register(records), filings.filter(pl.col("workbook") == "park"))
     layout = reading.layout.join(filings, on="source_file", maintain_order="left")
     findings = [
         *_remarked(cells, remarks),
         *cells_out_of_bounds(cells.filter(pl.col("period") == "last").rename({"field": "item"})),
-        *_required(cells),
-        *layout_findings(layout, filings, form_set),
+        *_required(cells.join(unasked, on=["park_code", "year", "form", "field"], how="anti", maintain_order="left")),
+        *filed_unasked(cells, unasked),
+        *layout_findings(layout, filings, form_set, unasked),
         *repeated_records(cells, form_set),
     ]
     last = cells.filter(pl.col("period") == "last").select("park_code", "year", pl.col("field").alias("item"), "cell")
     items = _items(cells, filings, layout, form_set)
-    return Conformed(items, last, _records(cells), to_frame(findings))
+    return Conformed(items, last, records, to_frame(findings))
 
 
 def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[int, tuple[Remark, ...]]]:

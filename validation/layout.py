@@ -11,8 +11,11 @@ from validation.findings import ERROR, NOTE, Finding
 from validation.forms import FormField, FormSet, Item
 
 
-def layout_findings(layout: pl.DataFrame, filings: pl.DataFrame, form_set: FormSet) -> Iterator[Finding]:
-    """Forms, items and columns that are missing, unknown or stand twice."""
+def layout_findings(
+    layout: pl.DataFrame, filings: pl.DataFrame, form_set: FormSet, unasked: pl.DataFrame
+) -> Iterator[Finding]:
+    """Forms, items and columns that are missing, unknown or stand twice; what is not asked (validation.asked) may be missing."""
+    spared = set(unasked.iter_rows())
     found: dict[tuple[str, str], dict[str, list[str]]] = {}
     sheets: dict[tuple[str, str], str] = {}
     for source_file, sheet, form, code, cell in layout.select(
@@ -27,7 +30,8 @@ def layout_findings(layout: pl.DataFrame, filings: pl.DataFrame, form_set: FormS
     ).iter_rows():
         for form in form_set.workbook(kind).forms:
             place: dict[str, Any] = {"source_file": source_file, "park_code": park_code, "year": year}
-            if (source_file, form.code) not in found and not form.required:
+            asked = {field.code for field in form.fields if (park_code, year, form.code, field.code) not in spared}
+            if (source_file, form.code) not in found and not (form.required and asked):
                 continue
             if (source_file, form.code) not in found:
                 yield Finding(
@@ -37,15 +41,15 @@ def layout_findings(layout: pl.DataFrame, filings: pl.DataFrame, form_set: FormS
                 continue
             place["sheet"] = sheets[source_file, form.code]
             yield from _code_findings(
-                found[source_file, form.code], {field.code: field for field in form.fields}, place
+                found[source_file, form.code], {field.code: field for field in form.fields}, asked, place
             )
 
 
 def _code_findings(
-    codes: dict[str, list[str]], fields: dict[str, FormField], place: dict[str, Any]
+    codes: dict[str, list[str]], fields: dict[str, FormField], asked: set[str], place: dict[str, Any]
 ) -> Iterator[Finding]:
     for code, field in fields.items():
-        if code not in codes and field.required:
+        if code not in codes and field.required and code in asked:
             what = "一行" if isinstance(field, Item) else "一列"
             yield Finding(
                 "field_missing", ERROR, f"缺少“{field.label}”{what}（代码 {code}）", None, "模板的行和列不得删改",

@@ -27,8 +27,12 @@ from validation.forms import Form, FormField, FormSet, Workbook
 Value = str | int | float | Decimal | date | bool | tuple[str, ...] | None
 """What one cell can hold; a tuple is a list of choices, None an empty cell."""
 
+Park = tuple[str, str] | tuple[str, str, str | None, str | None]
+"""Code and name of a park, and where the forms ask by level or type, those too."""
+
 KEY_SHEET = "_parkeval"
 CHOICE_SHEET = "_choices"
+NOT_ASKED = "本级别（类型）园区不填"
 ITEM_HEADERS = ("指标名称", "计量单位", "本年", "上年", "填报说明")
 
 _CREATED = datetime(2023, 4, 6)
@@ -43,7 +47,7 @@ _TYPE_WIDTHS = {"count": 14, "date": 13, "year": 10, "code": 16, "text": 30, "li
 class Content:
     """What stands in a workbook; everything left out stays blank for the clerk.
 
-    `items` and `last_year_items` map item code to value (columns 本年 and 上年), `records` maps the code of a table
+    What the park's `level` and `park_type` need not fill in is locked. `items` and `last_year_items` map item code to value (columns 本年 and 上年), `records` maps the code of a table
     form to its rows, each mapping column code to value. `notice` is printed under the title of every sheet.
     """
 
@@ -54,6 +58,8 @@ class Content:
     items: Mapping[str, Value] = field(default_factory=dict)
     last_year_items: Mapping[str, Value] = field(default_factory=dict)
     records: Mapping[str, Sequence[Mapping[str, Value]]] = field(default_factory=dict)
+    level: str | None = None
+    park_type: str | None = None
 
 
 def write_workbook(path: Path, form_set: FormSet, workbook_code: str, content: Content | None = None) -> None:
@@ -86,23 +92,26 @@ def write_workbook(path: Path, form_set: FormSet, workbook_code: str, content: C
 
 
 def write_templates(
-    folder: Path, form_set: FormSet, parks: Iterable[tuple[str, str]], year: int, notice: str = ""
+    folder: Path, form_set: FormSet, parks: Iterable[Park], year: int, notice: str = ""
 ) -> tuple[Path, ...]:
     """Write the blank workbooks of one statistics year into `folder` and return their paths, sorted.
 
-    `parks` are (code, name) pairs, one park workbook each; without any, one park workbook without a park is written.
+    `parks` are (code, name) or (code, name, level, type), one park workbook each; without any, one park workbook without a park is written.
     Workbooks filed by the bureau are written once. Raises ValueError when two parks would share a file, OSError when the
     folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    known = list(parks) or [("", "")]
-    written = []
+    known: list[Park] = list(parks) or [("", "")]
+    written: list[Path] = []
     for workbook in form_set.workbooks:
-        for code, name in known if workbook.filed_by == "park" else [("", "")]:
+        for code, name, *kind in known if workbook.filed_by == "park" else [("", "")]:
+            level, park_type = kind or (None, None)
             path = folder / file_name(*((code, name) if code else (workbook.label,)), str(year))
             if path in written:
                 raise ValueError(f"two parks would share the file {path.name}")
-            write_workbook(path, form_set, workbook.code, Content(code, name, year, notice))
+            write_workbook(
+                path, form_set, workbook.code, Content(code, name, year, notice, level=level, park_type=park_type)
+            )
             written.append(path)
     return tuple(sorted(written))
 
@@ -191,19 +200,25 @@ class _Writer:
             sheet.write_string(row, 0, item.code)
             sheet.write_string(row, 1, item.label, self._structure())
             self._put(sheet, row, 2, item.unit, self._structure(align="center", indent=0))
-            locked = item.code in prefilled and item.code not in self.content.items
-            value = prefilled[item.code] if locked else self.content.items.get(item.code)
+            settled = item.code in prefilled and item.code not in self.content.items
+            value = prefilled[item.code] if settled else self.content.items.get(item.code)
+            asked = self._asks(item)
+            locked = settled or not asked
             self._put(sheet, row, 3, value, self._entry(item, locked=locked))
             last_year = self.content.last_year_items.get(item.code)
-            self._put(sheet, row, 4, last_year, self._entry(item, locked=not item.last_year))
+            self._put(sheet, row, 4, last_year, self._entry(item, locked=not (item.last_year and asked)))
             if not locked:
                 sheet.data_validation(
                     row, 3, row, 4 if item.last_year else 3, entry_rule(item, self.choices.get(item.choices, ""))
                 )
-            self._put(sheet, row, 5, help_text(item), self._structure(font_size=9, font_color="#555555"))
+            help_line = help_text(item) if asked else NOT_ASKED
+            self._put(sheet, row, 5, help_line, self._structure(font_size=9, font_color="#555555"))
         sheet.freeze_panes(3, 2)
         sheet.repeat_rows(0, 2)
         sheet.print_area(0, 1, 2 + len(form.items), 5)
+
+    def _asks(self, entry: FormField) -> bool:
+        return self.workbook.filed_by != "park" or entry.asked_of(self.content.level, self.content.park_type)
 
     def _prefilled(self) -> dict[str, Value]:
         """Cover items the bureau settles before it sends the workbook out; the clerk cannot change them."""
@@ -229,11 +244,15 @@ class _Writer:
         for index, column in enumerate(form.columns, start=1):
             sheet.write_string(2, index, column.code)
             unit = f"（{column.unit}）" if column.unit else ""
-            sheet.write_string(3, index, f"{column.label}{unit}", self._header())
-            entry = self._entry(column)
+            asked = self._asks(column)
+            head = f"{column.label}{unit}" if asked else f"{column.label}（{NOT_ASKED}）"
+            sheet.write_string(3, index, head, self._header())
+            entry = self._entry(column, locked=not asked)
             for row in range(4, last + 1):
                 record = records[row - 4] if row - 4 < len(records) else {}
                 self._put(sheet, row, index, record.get(column.code), entry)
+            if not asked:
+                continue
             sheet.data_validation(
                 4, index, _TABLE_END - 1, index, entry_rule(column, self.choices.get(column.choices, ""))
             )
