@@ -15,6 +15,9 @@ from validation.findings import Severity
 SLICE_ROWS = 500_000
 """Rows that are looked at together: enough to keep all cores busy, few enough for the memory of an ordinary desktop."""
 
+Structure = Mapping[str, pl.DataType]
+"""The columns that must be there, with their types."""
+
 _BAND = 8
 """Columns whose structure pandera looks at together: its effort grows with the square of their number."""
 
@@ -41,24 +44,34 @@ class TableRule:
 
 
 def confront(
-    frame: pl.DataFrame, rules: Sequence[TableRule], keys: Sequence[str], *, slice_rows: int = SLICE_ROWS
+    frame: pl.DataFrame,
+    rules: Sequence[TableRule],
+    keys: Sequence[str],
+    structure: Structure | None = None,
+    *,
+    slice_rows: int = SLICE_ROWS,
 ) -> pl.DataFrame:
     """Every cell of `frame` that breaks a rule: `keys`, item, value, rule, severity, message, all text but the keys.
 
     One row per rule and row of `frame` that breaks it, in the order of the slices, the rules, and the rows. value is the cell as text,
-    null where it is empty. Raises pandera's SchemaErrors when a key column is missing.
+    null where it is empty. Raises pandera's SchemaErrors where a column that `structure` or a rule names is missing or of another type.
     """
-    return _gathered(_slices(frame, slice_rows), rules, keys, frame.schema)
+    return _gathered(_slices(frame, slice_rows), rules, keys, frame.schema, structure or {})
 
 
 def confront_file(
-    path: Path, rules: Sequence[TableRule], keys: Sequence[str], *, slice_rows: int = SLICE_ROWS
+    path: Path,
+    rules: Sequence[TableRule],
+    keys: Sequence[str],
+    structure: Structure | None = None,
+    *,
+    slice_rows: int = SLICE_ROWS,
 ) -> pl.DataFrame:
     """The same for a Parquet file, read slice by slice, so that memory does not grow with the file."""
     lazy = pl.scan_parquet(path, glob=False)
     height = lazy.select(pl.len()).collect().item()
     slices = (lazy.slice(start, slice_rows).collect() for start in range(0, max(height, 1), slice_rows))
-    return _gathered(slices, rules, keys, lazy.collect_schema())
+    return _gathered(slices, rules, keys, lazy.collect_schema(), structure or {})
 
 
 def violations(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
@@ -72,7 +85,7 @@ def violations(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFra
 def validated(
     frame: pl.DataFrame,
     conditions: Sequence[pl.Expr],
-    structure: Mapping[str, pl.DataType],
+    structure: Structure,
     complete: Collection[str] = (),
 ) -> pl.DataFrame:
     """`violations`, found by pandera: the `structure` (types by column) on the lazy frame, the conditions in one check.
@@ -85,7 +98,8 @@ def validated(
     columns = {name: pa.Column(kind, nullable=name not in complete) for name, kind in structure.items()}
     for start in range(0, len(columns), _BAND):
         names = list(columns)[start : start + _BAND]
-        pa.DataFrameSchema({name: columns[name] for name in names}).validate(frame.lazy().select(names))
+        there = [name for name in names if name in frame.columns]
+        pa.DataFrameSchema({name: columns[name] for name in names}).validate(frame.lazy().select(there))
     handed_out: list[pl.DataFrame] = []
 
     def conditions_hold(data: pa.PolarsData) -> bool:
@@ -105,7 +119,8 @@ def validated(
 def _broken_rows(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> Iterator[tuple[int, pl.Series]]:
     flags = frame.select((~condition).alias(str(number)) for number, condition in enumerate(conditions))
     for number, column in enumerate(flags.get_columns()):
-        rows = column.arg_true()
+        # A condition without a column in it, where no other has one, is one row long.
+        rows = (column if column.len() == frame.height else column.new_from_index(0, frame.height)).arg_true()
         if rows.len():
             yield number, rows
 
@@ -118,11 +133,12 @@ def _gathered(
     slices: Iterable[pl.DataFrame],
     rules: Sequence[TableRule],
     keys: Sequence[str],
-    structure: Mapping[str, pl.DataType],
+    schema: Structure,
+    structure: Structure,
 ) -> pl.DataFrame:
     conditions = [rule.holds for rule in rules]
     told = [part for frame in slices for part in _told(frame, validated(frame, conditions, structure), rules, keys)]
-    empty = pl.DataFrame(schema={**{key: structure[key] for key in keys}, **REPORT})
+    empty = pl.DataFrame(schema={**{key: schema[key] for key in keys}, **REPORT})
     return pl.concat([empty, *told])
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from sqlglot import exp
 
 from validation.checks import PARAMETER, Check, Parameter, Phrase, read_phrase
-from validation.confront import TableRule
+from validation.confront import Structure, TableRule
 from validation.expression import Expression, Name, parse, unknown_names
 from validation.expression.compile import compile_value
 from validation.expression.parse import name_of
@@ -20,6 +20,11 @@ from validation.identifiers import LABELS, well_formed
 from validation.phrases import phrase_text
 from validation.problems import DefinitionRefused, Problem
 from validation.values import LARGEST
+
+
+def form_structure(form: Form) -> Structure:
+    """The columns of a table form with their types: numbers Float64, everything else text."""
+    return {column.code: pl.Float64() if column.numeric else pl.String() for column in form.columns}
 
 
 def form_rules(form: Form) -> list[TableRule]:

