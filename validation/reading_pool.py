@@ -109,7 +109,8 @@ class _Reader:
                 self.due = time.monotonic() + self.seconds
             send(process.stdin, (source.name, str(source.path)))
             return unpacked(receive(process.stdout), self.layouts)
-        except (OSError, EOFError, ValueError):
+        except Exception:
+            # Whatever went wrong costs this file alone; without an answer the batch would wait for ever.
             self._close()
             found = f"读取超过 {self.seconds:g} 秒" if self.late else "读取时内存不足或读取程序中断"
             cure = "用电子表格软件打开，另存为 .xlsx，或用收集模板重新填报"

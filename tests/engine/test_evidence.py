@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from parkeval.evidence import table_sha256, verify
 from parkeval.front import run_command
 from parkeval.home import RESULTS, Home
 from parkeval.store import empty_tables, read_results
+from validation.problems import DataRefused
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEME = "xishuangbanna-2023"
@@ -288,6 +290,16 @@ def test_folder_of_something_else_is_refused(data: Path, tmp_path: Path) -> None
     assert content(tmp_path).keys() == {"信件.txt"}
 
 
+def test_a_reader_that_fails_unexpectedly_answers_nevertheless(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*given: object) -> None:
+        raise KeyError("unexpected")
+
+    monkeypatch.setattr("validation.reading_pool.unpacked", broken)
+    monkeypatch.setattr("validation.reading._FEW_FILES", 0)
+    with pytest.raises(DataRefused):
+        validate([data], prepare(SCHEME, 2021), empty_tables())
+
+
 MOMENTS: list[Callable[[Path], bool]] = [
     lambda home: (home / ".staging").exists(),
     lambda home: any(home.glob(".staging/run/inputs/2022/*")),
@@ -319,7 +331,8 @@ def test_killed_at_any_moment(home: Path, started: Callable[[], subprocess.Popen
     for moment in MOMENTS:
         program = started()
         while program.poll() is None and not moment(home):
-            os.sched_yield()
+            with suppress(subprocess.TimeoutExpired):
+                program.wait(timeout=0.002)
         program.kill()
         program.wait()
         years = read_results(home / RESULTS)["runs"]["year"].to_list()
