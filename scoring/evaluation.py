@@ -15,11 +15,12 @@ from scoring.described import describe_definitions
 from scoring.facts import build_facts, status_before
 from scoring.management import follow_status, judge_rules, propose
 from scoring.ranking import rank_parks
+from scoring.region import region_targets
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scores import score_parks
 from scoring.standing import with_standing
-from scoring.targets import park_targets, region_targets
+from scoring.targets import park_targets
 from validation.quality import QUALITY
 from validation.registry import RENAMED
 

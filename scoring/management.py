@@ -199,7 +199,8 @@ def _with_unit(facts: pl.DataFrame, column: str, name: Name, book: Rulebook) -> 
     units |= {parameter.code: parameter.unit for parameter in book.scheme.parameters}
     unit = units.get(name.name, "")
     figure = _figure(facts, column)
-    if not unit or name.name in FACTS:
+    counted = name.space in ("place", "missed", "missed_years")
+    if not unit or counted or name.name in FACTS or facts.schema[column] == pl.Boolean:
         return figure
     return pl.format("{}{}", figure, pl.lit(unit if unit == "%" else f" {unit}"))
 

@@ -1,18 +1,15 @@
-"""Targets: attained or not, and whether a park or the region is on the path to the due year."""
+"""Targets of parks: attained or not, and whether a park is on the path to the due year."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from metrics.catalogue import RegionIndicator
 from metrics.compute import SIGNIFICANT_DIGITS, Computed
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
-from scoring.scheme import ParkClass, Target
+from scoring.scheme import Target
 from scoring.standing import by_class
 
 SIGNS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}
@@ -30,30 +27,10 @@ def park_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
         )
         for target in book.scheme.targets
     ]
-    return _without_empty_notes(frames, "targets")
+    return without_empty_notes(frames, "targets")
 
 
-def region_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
-    """Table `region_targets` without scheme: one row per region indicator and member, with its target if it has one.
-
-    Parks without trusted figures make a sum a lower bound: `complete` is false, and `attained` stays null unless the
-    lower bound alone reaches the target.
-    """
-    lacking = _lacking_parks(computed.wide, book)
-    year = computed.regions.filter(pl.col("year") == book.year)
-    base = computed.regions.filter(pl.col("year") == book.scheme.base_year).select(
-        "indicator", "member", pl.col("value").alias("base_value")
-    )
-    rows = year.join(base, on=["indicator", "member"], how="left", maintain_order="left")
-    targets = {target.indicator: target for target in book.scheme.region_targets}
-    frames = [
-        _region_target(rows.filter(pl.col("indicator") == code), indicator, targets.get(code), book, lacking)
-        for code, indicator in book.catalogue.of_region().items()
-    ]
-    return _without_empty_notes(frames, "region_targets")
-
-
-def _without_empty_notes(frames: list[pl.DataFrame], table: str) -> pl.DataFrame:
+def without_empty_notes(frames: list[pl.DataFrame], table: str) -> pl.DataFrame:
     if not frames:
         return result_tables()[table].empty()
     together = pl.concat(frames, how="diagonal_relaxed")
@@ -86,7 +63,7 @@ def _park_target(wide: pl.DataFrame, target: Target, book: Rulebook) -> pl.DataF
         now = now.join(_years_failed(wide, target, book), on="park_code", how="left", maintain_order="left")
     else:
         now = now.with_columns(failed=pl.lit(None, pl.String), unknown=pl.lit(None, pl.String))
-    judged = _judge(now, target, book.year)
+    judged = judge(now, target, book.year)
     return judged.select(
         "park_code", pl.lit(code).alias("indicator"), "value", "target_value", "base_value", "attained",
         "attainment_pct", "pace_value", "on_path", "projected_value",
@@ -112,7 +89,7 @@ def _years_failed(wide: pl.DataFrame, target: Target, book: Rulebook) -> pl.Data
     )
 
 
-def _judge(frame: pl.DataFrame, target: Target, year: int) -> pl.DataFrame:
+def judge(frame: pl.DataFrame, target: Target, year: int) -> pl.DataFrame:
     value, bound, base = pl.col("value"), pl.col("target_value"), pl.col("base_value")
     this_year = met(value, target.operator, bound, target.tolerance)
     frame = frame.with_columns(_pace(target, year).alias("pace_value"))
@@ -157,97 +134,3 @@ def _notes(target: Target) -> pl.Expr:
     if target.tolerance:
         parts.append(pl.lit(target.tolerance_reason))
     return pl.concat_str(parts, separator="；", ignore_nulls=True)
-
-
-def _lacking_parks(wide: pl.DataFrame, book: Rulebook) -> Mapping[int, list[str]]:
-    """Per year (base and evaluated) the names of parks without the figures that region sums need."""
-    used = sorted(
-        {
-            name.name
-            for indicator in book.catalogue.region_indicators
-            for aggregate in indicator.expression("").aggregates
-            for name in aggregate.names
-            if name.space == "parks" and name.name in wide.columns
-        }
-    )
-    lacking: dict[int, list[str]] = {}
-    for year in (book.scheme.base_year, book.year):
-        rows = wide.filter(pl.col("year") == year)
-        missing = rows.filter(pl.any_horizontal(pl.col(used).is_null(), pl.col(ABSENT).is_not_null()))
-        lacking[year] = missing.sort("park_code")["name"].to_list()
-    return lacking
-
-
-def _region_target(
-    rows: pl.DataFrame,
-    indicator: RegionIndicator,
-    target: Target | None,
-    book: Rulebook,
-    lacking: Mapping[int, list[str]],
-) -> pl.DataFrame:
-    expression = indicator.expression(book.files[1].name)
-    by_parks = _rests_on_parks(indicator.code, book)
-    based = any(name.space.startswith("base") for name in expression.names)
-    base_parks = lacking[book.scheme.base_year] if by_parks and based else []
-    now_parks = lacking[book.year] if by_parks else []
-    described = rows.with_columns(
-        pl.lit(indicator.label).alias("label"),
-        pl.lit(indicator.unit).alias("unit"),
-        pl.lit(indicator.decimals, pl.Int32).alias("decimals"),
-        pl.lit(indicator.formula).alias("formula"),
-        pl.lit(not base_parks and not now_parks).alias("complete"),
-        pl.lit(book.scheme.base_year, pl.Int32).alias("base_year"),
-    )
-    said = _incomplete_note(book, base_parks, now_parks)
-    if target is None:
-        return described.select(
-            "indicator", "member", "label", "unit", "decimals", "value", "base_value", "complete", "formula",
-            pl.concat_str(pl.col("reason"), pl.lit(said), separator="；", ignore_nulls=True).alias("note"),
-            pl.lit(indicator.clause).alias("clause"),
-        )  # fmt: skip
-    bound = book.target_value(target, ParkClass("", ""))
-    judged = _judge(
-        described.with_columns(pl.lit(bound).alias("target_value"), failed=pl.lit(""), unknown=pl.lit("")),
-        target,
-        book.year,
-    )
-    # A sum over fewer parks can only grow when the missing ones come; a share of parks or a late base year can not.
-    safe = bool(not base_parks and indicator.kind != "coverage" and target.operator in (">=", ">"))
-    sure = pl.col("complete") | pl.lit(safe)
-
-    def told(column: str) -> pl.Expr:
-        verdict = pl.when(pl.col("complete")).then(pl.col(column))
-        return verdict.when(sure & pl.col(column)).then(True).alias(column)
-
-    return judged.select(
-        "indicator", "member", "label", "unit", "decimals", "value", "target_value", "base_value", "pace_value",
-        "attainment_pct", "complete", "formula", told("attained"), told("on_path"),
-        pl.lit(target.operator).alias("operator"),
-        pl.lit(target.tolerance).alias("tolerance"),
-        pl.lit(target.due_year, pl.Int32).alias("due_year"),
-        pl.concat_str(
-            pl.col("reason"), pl.lit(said), pl.lit(target.tolerance_reason or None), separator="；", ignore_nulls=True
-        ).alias("note"),
-        pl.lit(target.clause).alias("clause"),
-    )  # fmt: skip
-
-
-def _rests_on_parks(code: str, book: Rulebook) -> bool:
-    """Whether a region indicator sums what parks file, itself or through another region indicator."""
-    expression = book.catalogue.of_region()[code].expression(book.files[1].name)
-    filed = {
-        form.code for workbook in book.form_set.workbooks if workbook.filed_by == "park" for form in workbook.forms
-    }
-    if any(aggregate.table in filed | {"parks"} for aggregate in expression.aggregates):
-        return True
-    others = {name.name for name in expression.names if name.space in ("", "prev", "base")}
-    return any(_rests_on_parks(other, book) for other in sorted(others) if other in book.catalogue.of_region())
-
-
-def _incomplete_note(book: Rulebook, base_parks: list[str], now_parks: list[str]) -> str | None:
-    parts = []
-    if now_parks:
-        parts.append(f"缺 {'、'.join(now_parks)} 的 {book.year} 年数据，合计为其余园区之和")
-    if base_parks:
-        parts.append(f"缺 {'、'.join(base_parks)} 的基期数据")
-    return "；".join(parts) or None

@@ -222,8 +222,9 @@ def test_region_targets(published: Tables, indicator: str) -> None:
 
 
 def test_every_target_of_buildings_is_judged(published: Tables) -> None:
+    # A share of sums may rise or fall with the zone that is refused in 2020: it cannot be judged then.
     for indicator in ("city_new_building_held_pct", "city_stock_occupancy_pct"):
-        assert [attained for _, attained in region(published, indicator)] == [True, True, True]
+        assert [attained for _, attained in region(published, indicator)] == [True, True, None]
     own = published["targets"].filter(pl.col("year") == 2018, pl.col("indicator") == "new_building_held_pct")
     missed = own.filter(~pl.col("attained"))["park_code"].to_list()
     assert sorted(missed) == ["SC5101-05", "SC5101-09"]
