@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 
 import polars as pl
 
@@ -33,7 +32,8 @@ ORDER = ("year", "park_code", "check_id", "item", "source_file", "sheet", "cell"
 
 def to_frame(findings: Iterable[Finding]) -> pl.DataFrame:
     """The findings as a frame of `SCHEMA`, in the order given."""
-    return pl.DataFrame([asdict(finding) for finding in findings], schema=SCHEMA)
+    listed = list(findings)
+    return pl.DataFrame({name: [getattr(finding, name) for finding in listed] for name in SCHEMA}, schema=SCHEMA)
 
 
 def gather(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

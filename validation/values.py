@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 from validation.finding import ERROR, NOTE, VERIFY, Severity
 from validation.forms import FormField
@@ -236,15 +237,20 @@ def _code(text: str, kind: str, field: FormField) -> Value:
     return Value(text=code)
 
 
+@cache
+def _choices(choices: tuple[str, ...]) -> dict[str, str]:
+    return {normal(choice): choice for choice in choices}
+
+
 def _choice(text: str, kind: str, field: FormField) -> Value:
-    chosen = {normal(choice): choice for choice in field.choices}.get(normal(text))
+    chosen = _choices(field.choices).get(normal(text))
     if chosen is None:
         return _unfit(field, "choice_unknown", f"“{field.label}”填的“{text.strip():.40}”不在选项中", "从下拉列表中选择")
     return Value(text=chosen)
 
 
 def _list(text: str, kind: str, field: FormField) -> Value:
-    choices = {normal(choice): choice for choice in field.choices}
+    choices = _choices(field.choices)
     parts = [part for part in _LIST_SIGNS.split(normal(text)) if part]
     unknown = [part for part in parts if part not in choices]
     if unknown:

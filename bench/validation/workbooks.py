@@ -41,6 +41,9 @@ def write_folder(folder: Path, count: int) -> None:
             "park_name": "示例园区",
             "statistics_year": 2025,
             "filed_on": date(2026, 4, 15),
+            "prepared_by": "甲",
+            "statistics_head": "乙",
+            "unit_head": "丙",
         }
         columns = {column.code: 1000.5 for column in form_set.tables()["industries"].columns if column.numeric}
         lines = [{"industry": name, **columns} for name in ("橡胶", "普洱茶", "制糖", "建材", "其他")]
