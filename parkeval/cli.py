@@ -91,14 +91,16 @@ def schemes_show(key: str, year: int | None, as_json: bool) -> None:
 @click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为起用年至目标年各年")
 def schemes_check(path: str, year: int | None) -> None:
     """Problems of a definition."""
-    from parkeval.batch import prepare
-    from scoring.scheme import load_scheme
+    from scoring.examination import examine
+    from validation.problems import DefinitionRefused
 
-    scheme = load_scheme(path)
-    years = [year] if year else list(range(scheme.first_year, scheme.target_year + 1))
-    for one in years:
-        prepare(path, one)
-    print(f"{scheme.title}：{years[0]}—{years[-1]} 年定义没有问题")
+    found = examine(path, year)
+    if found.problems:
+        raise DefinitionRefused(found.problems)
+    more = f"；提示 {len(found.warnings)} 条" if found.warnings else ""
+    print(f"{found.scheme.title}：{found.years[0]}—{found.years[-1]} 年定义没有问题{more}")
+    for warning in found.warnings:
+        print(f"  {warning}")
 
 
 @cli.command(help="生成空白的报送工作簿（有下拉、单位和提示）。")

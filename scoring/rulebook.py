@@ -13,6 +13,7 @@ from metrics.catalogue import Catalogue, load_catalogue
 from metrics.compute import parse_catalogue
 from metrics.vocabulary import SUBSCHEME, Vocabulary
 from scoring.points import needs_target
+from scoring.rule_units import unit_faults
 from scoring.scheme import Dated, Node, ParkClass, Rule, Scheme, Target, load_scheme, scheme_path
 from scoring.weighting import Ahp
 from validation.expression import Expression, Name, parse, unknown_names
@@ -179,11 +180,11 @@ def in_force(values: Iterable[Dated], year: int) -> Dated | None:
     return max((item for item in values if item.from_year <= year), key=lambda item: item.from_year, default=None)
 
 
-def load_rulebook(key: str, year: int) -> Rulebook:
-    """Load the scheme `key` with its catalogue and forms and check all of it for `year`.
+def read_rulebook(key: str, year: int) -> Rulebook:
+    """The scheme `key` with its catalogue and forms as they are written, not yet checked against each other.
 
     A scheme file of a user's own finds its catalogue and forms beside itself first: `<indicators>.toml` and
-    `<forms>/forms.toml`. Raises DefinitionRefused with all problems.
+    `<forms>/forms.toml`. Raises DefinitionRefused with all problems of catalogue and forms together.
     """
     path = scheme_path(key)
     scheme = load_scheme(key)
@@ -191,10 +192,27 @@ def load_rulebook(key: str, year: int) -> Rulebook:
     if catalogue_path == path:
         catalogue_path = INDICATORS / f"{scheme.indicators}.toml"
     forms_path = _beside(path, f"{scheme.forms}/forms.toml", FORMS / scheme.forms / "forms.toml")
-    catalogue = load_catalogue(catalogue_path)
-    form_set = load_form_set(scheme.forms, forms_path.parent.parent)
+    problems: list[Problem] = []
+    try:
+        catalogue = load_catalogue(catalogue_path)
+    except DefinitionRefused as refused:
+        problems.extend(refused.problems)
+    try:
+        form_set = load_form_set(scheme.forms, forms_path.parent.parent)
+    except DefinitionRefused as refused:
+        problems.extend(refused.problems)
+    if problems:
+        raise DefinitionRefused(problems)
     files = (path, catalogue_path, forms_path, forms_path.with_name("checks.toml"))
-    rulebook = Rulebook(scheme, catalogue, form_set, year, files)
+    return Rulebook(scheme, catalogue, form_set, year, files)
+
+
+def load_rulebook(key: str, year: int) -> Rulebook:
+    """Load the scheme `key` with its catalogue and forms and check all of it for `year`.
+
+    Raises DefinitionRefused with all problems.
+    """
+    rulebook = read_rulebook(key, year)
     problems = list(faults(rulebook))
     if problems:
         raise DefinitionRefused(problems)
@@ -232,6 +250,7 @@ def faults(book: Rulebook) -> Iterator[Problem]:
     yield from _tie_faults(book)
     yield from _rule_faults(book)
     yield from _exemption_faults(book)
+    yield from unit_faults(book)
 
 
 def _dated_faults(book: Rulebook) -> Iterator[Problem]:

@@ -1,0 +1,76 @@
+"""The definitions of a scheme examined before it is enacted: every file, every year, everything wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from metrics.units import unit_problems
+from scoring.rulebook import Rulebook, faults, read_rulebook
+from scoring.scheme import Dated, Scheme, load_scheme
+from scoring.soundness import contradictions, over_years, unused
+from validation.checks import FILED_LAST, PREVIOUS, Checks, load_checks
+from validation.expression import Name
+from validation.problems import DefinitionRefused, Problem
+from validation.rule_health import check_rules
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found: `warnings` are no mistakes. `years` are those for which the scheme was examined."""
+
+    scheme: Scheme
+    years: tuple[int, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def examine(key: str, year: int | None = None) -> Examination:
+    """Examine the scheme `key` with its indicators, forms and checks for `year`, or for every year from its first to its target
+    year and on to the last year from which a figure holds.
+
+    Raises DefinitionRefused where a file cannot be read as what it should be; all else is told as problems.
+    """
+    scheme = load_scheme(key)
+    years = (year,) if year is not None else tuple(range(scheme.first_year, last_year(scheme) + 1))
+    books = [read_rulebook(key, one) for one in years]
+    found = [(book.year, problem) for book in books for problem in (*faults(book), *contradictions(book))]
+    problems = [*over_years(found), *_check_problems(books[0])]
+    return Examination(scheme, years, tuple(sorted(set(problems))), tuple(unused(books[0])))
+
+
+def last_year(scheme: Scheme) -> int:
+    """The target year, or the year of the latest change of a figure where that is later."""
+    parts = (scheme.parameters, scheme.targets, scheme.region_targets)
+    dated: list[Dated] = [value for group in parts for part in group for value in part.values]
+    dated += [weight for node in scheme.nodes for weight in node.weights]
+    dated += [weight for dimension in scheme.dimensions for weight in dimension.weights]
+    return max(scheme.target_year, *(item.from_year for item in dated))
+
+
+def _check_problems(book: Rulebook) -> Iterator[Problem]:
+    """Problems of the checks: of the file, of their units, and of the rules together."""
+    try:
+        checks = load_checks(book.form_set, book.forms_folder)
+    except DefinitionRefused as refused:
+        yield from refused.problems
+        return
+    yield from _check_units(checks, book)
+    yield from check_rules(checks, book.form_set)
+
+
+def _check_units(checks: Checks, book: Rulebook) -> Iterator[Problem]:
+    items = {code: item.unit for code, item in book.form_set.items().items() if item.numeric}
+    columns = {
+        Name(form.code, column.code): column.unit
+        for form in book.form_set.tables().values()
+        for column in form.columns
+        if column.numeric
+    }
+
+    def unit_of(name: Name) -> str | None:
+        return items.get(name.name) if name.space in ("", PREVIOUS, FILED_LAST) else columns.get(name)
+
+    for rule in checks.rules:
+        for expression in rule.expressions:
+            yield from unit_problems(expression, unit_of)

@@ -1,0 +1,179 @@
+"""What is wrong with a scheme beyond single names: thresholds that contradict, rules nobody can meet, what nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, pairwise
+
+from scoring.points import Bands, Efficacy, Goalposts
+from scoring.reachable import share_limits, unreachable
+from scoring.rule_units import conditions_of
+from scoring.rulebook import Rulebook
+from scoring.scheme import REQUIRED_PARAMETERS, Target
+from validation.expression import Expression, Name, parse
+from validation.problems import DefinitionRefused, Problem
+
+
+def contradictions(book: Rulebook) -> list[Problem]:
+    """Thresholds of the scheme that contradict each other or their indicator, and conditions that no park can ever meet."""
+    found = (
+        _direction_faults(book),
+        _scoring_faults(book),
+        _range_faults(book),
+        _grade_faults(book),
+        unreachable(book),
+    )
+    return [problem for part in found for problem in part]
+
+
+def unused(book: Rulebook) -> list[Problem]:
+    """Indicators and parameters that nothing reads: they change no result. Warnings, not mistakes."""
+    names, region_names = _names_read(book)
+    scheme = book.scheme
+    read = {name.name for name in names if name.space != "param"} | {node.indicator for node in scheme.nodes}
+    read |= {target.indicator for target in scheme.targets} | set(scheme.ranking.tie_break)
+    for rule in scheme.rules:
+        read |= {*rule.evidence, rule.order_by.lstrip("-")}
+    of_region = {name.name for name in region_names} | {target.indicator for target in scheme.region_targets}
+    found = []
+    for code in book.catalogue.park_indicators():
+        if code not in read:
+            found.append(_not_used(f"{book.files[1].name} 的 {code}", "指标没有被用到", "计分、目标、规则或其他公式"))
+    for code in book.catalogue.of_region():
+        if code not in of_region:
+            found.append(_not_used(f"{book.files[1].name} 的 {code}", "全州指标没有被用到", "全州目标或其他公式"))
+    parameters = {name.name for name in (*names, *region_names) if name.space == "param"} | set(REQUIRED_PARAMETERS)
+    for parameter in scheme.parameters:
+        if parameter.code not in parameters:
+            found.append(_not_used(f"{book.place} 的 parameters.{parameter.code}", "参数没有被用到", "公式或规则"))
+    return found
+
+
+def _not_used(place: str, found: str, expected: str) -> Problem:
+    return Problem(place, f"{found}，不影响结果", f"用于{expected}", "用上，或删去；只供查阅的可以保留")
+
+
+def _names_read(book: Rulebook) -> tuple[set[Name], set[Name]]:
+    """The names that formulas of parks, conditions and the aggregates of region formulas read; and those of region formulas."""
+    place = book.files[1].name
+    names: set[Name] = set()
+    region: set[Name] = set()
+    for indicator in book.catalogue.indicators:
+        own = _names(lambda one=indicator: one.expression(place))  # type: ignore[misc]
+        names |= {name for name in own if not name.space.endswith("region")}
+        region |= {name for name in own if name.space.endswith("region")}
+    for key, text in conditions_of(book):
+        names |= _names(lambda key=key, text=text: parse(text, key))  # type: ignore[misc]
+    for indicator in book.catalogue.region_indicators:
+        own = _names(lambda one=indicator: one.expression(place))  # type: ignore[misc]
+        names |= {name for name in own if name.space == "parks"}
+        region |= {name for name in own if name.space != "parks"}
+    return names, region
+
+
+def _names(read: Callable[[], Expression]) -> set[Name]:
+    try:
+        expression = read()
+    except DefinitionRefused:
+        return set()
+    return set(expression.names).union(*(aggregate.names for aggregate in expression.aggregates))
+
+
+def _all_targets(book: Rulebook) -> Iterator[tuple[str, Target, str]]:
+    """Key, target and direction of its indicator, targets of parks and of the region."""
+    for key, targets, known in (
+        ("targets", book.scheme.targets, book.catalogue.park_indicators()),
+        ("region_targets", book.scheme.region_targets, book.catalogue.of_region()),
+    ):
+        for target in targets:
+            if target.indicator in known:
+                yield f"{book.place} 的 {key}.{target.indicator}", target, known[target.indicator].direction
+
+
+def _direction_faults(book: Rulebook) -> Iterator[Problem]:
+    """Targets that ask for less of an indicator of which more is better, or the other way round."""
+    for place, target, direction in _all_targets(book):
+        if target.operator.startswith("<") == (direction == "higher"):
+            better = "越高越好" if direction == "higher" else "越低越好"
+            yield Problem(
+                f"{place}.operator", f"目标写 {target.operator}，而指标定义为{better}（direction = \"{direction}\"）",
+                "目标与指标同一方向", "改正 operator，或改指标的 direction",
+            )  # fmt: skip
+
+
+def _scoring_faults(book: Rulebook) -> Iterator[Problem]:
+    """Points that rise where the indicator gets worse."""
+    known = book.catalogue.park_indicators()
+    for node in book.scheme.nodes:
+        if node.indicator not in known:
+            continue
+        higher = known[node.indicator].direction == "higher"
+        better = "越高越好" if higher else "越低越好"
+        place, method = f"{book.place} 的 nodes.{node.indicator}.points", node.points
+        ends: tuple[str, float, str, float] | None = None
+        if isinstance(method, Goalposts):
+            ends = ("零分点 zero_at", method.zero_at, "满分点 full_at", method.full_at)
+        elif isinstance(method, Efficacy):
+            ends = ("不允许值 unacceptable", method.unacceptable, "满意值 satisfactory", method.satisfactory)
+        if ends is not None and (ends[3] > ends[1]) != higher:
+            yield Problem(
+                place, f"{ends[0]} 为 {ends[1]:g}，{ends[2]} 为 {ends[3]:g}，而指标定义为{better}",
+                "得分与指标同一方向", "对调两个数，或改指标的 direction",
+            )  # fmt: skip
+        if isinstance(method, Bands):
+            points = [band.points for band in sorted(method.bands, key=lambda band: band.bound, reverse=not higher)]
+            if points != sorted(points):
+                yield Problem(place, f"指标{better}，而较好的档得分较低", "越好的档得分越高", "改正 bands")
+
+
+def _range_faults(book: Rulebook) -> Iterator[Problem]:
+    """Targets outside of what a share can be."""
+    limits = share_limits(book)
+    for place, target, _ in _all_targets(book):
+        low, high = limits.get(target.indicator, (None, None))
+        if low is None or high is None:
+            continue
+        for dated in target.values:
+            given = [dated.value] if dated.value is not None else [*dated.by_level.values(), *dated.by_type.values()]
+            for value in given:
+                if not low <= value <= high:
+                    yield Problem(
+                        f"{place}.values", f"目标值 {value:g}% 超出占比可能的范围", f"{low:g} 至 {high:g}", "改正目标值"
+                    )
+
+
+def _grade_faults(book: Rulebook) -> Iterator[Problem]:
+    """Grades are listed from the best to the worst: the least score falls, the share of the group grows."""
+    place = f"{book.place} 的 grades"
+    for better, worse in pairwise(grade for grade in book.scheme.grades if grade.minimum is not None):
+        if (better.minimum or 0) <= (worse.minimum or 0):
+            yield Problem(
+                place, f"“{better.label}”的最低得分 {better.minimum:g} 不高于排在其后的“{worse.label}”{worse.minimum:g}",
+                "由好到差排列，最低得分依次降低", "改正 minimum 或次序",
+            )  # fmt: skip
+    for better, worse in pairwise(grade for grade in book.scheme.grades if grade.top_share_pct is not None):
+        if (better.top_share_pct or 0) >= (worse.top_share_pct or 0):
+            yield Problem(
+                place, f"“{better.label}”的占比 {better.top_share_pct:g}% 不小于排在其后的“{worse.label}”{worse.top_share_pct:g}%",
+                "由好到差排列，累计占比依次加大", "改正 top_share_pct 或次序",
+            )  # fmt: skip
+
+
+def over_years(found: Iterable[tuple[int, Problem]]) -> list[Problem]:
+    """Problems of several years, those that differ in nothing but the year told once with the years they are of."""
+    alike: dict[Problem, list[int]] = {}
+    for year, problem in found:
+        said = problem.found.replace(f"{year} 年", "{years} 年")
+        alike.setdefault(Problem(problem.place, said, problem.expected, problem.cure), []).append(year)
+    return [
+        Problem(one.place, one.found.replace("{years}", _spans(years)), one.expected, one.cure)
+        for one, years in alike.items()
+    ]
+
+
+def _spans(years: Iterable[int]) -> str:
+    """Years as text, those that follow each other as a span: 2021—2023、2025."""
+    runs = [
+        [year for _, year in run] for _, run in groupby(enumerate(sorted(set(years))), lambda pair: pair[1] - pair[0])
+    ]
+    return "、".join(str(run[0]) if len(run) == 1 else f"{run[0]}—{run[-1]}" for run in runs)
