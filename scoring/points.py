@@ -264,7 +264,9 @@ class ZScore(Method):
         z = sign * (VALUE - mean) / deviation
         told = self.centre + self.spread * z if self.form == "scaled" else z.map_batches(_normal, pl.Float64)
         equal = pl.when(VALUE.is_not_null()).then(pl.lit(float(self.when_equal)))
-        return pl.when(deviation > 0).then(told).otherwise(equal)
+        # Equal figures can differ from their mean by the noise of binary sums, never from each other.
+        apart = _over(ranked.max(), self.scope) > _over(ranked.min(), self.scope)
+        return pl.when(apart).then(told).otherwise(equal)
 
     def worked(self, direction: str) -> pl.Expr:
         ranked = VALUE.filter(pl.col("ranked"))

@@ -15,6 +15,10 @@ from scoring.standing import by_class
 from scoring.treatment import treat
 from validation.expression.reading import number_text
 
+POINT_DECIMALS = 10
+"""Of points at every level: grades and rules compare them with whole numbers, geometric means with zero; the noise of binary
+arithmetic must not decide (polars divides by a constant by multiplying with its reciprocal: x ÷ x can miss 1)."""
+
 
 def score_parks(wide: pl.DataFrame, targets: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """Table `scores` without scheme and year: rows for every evaluated park and every node that has weight for it.
@@ -86,7 +90,7 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
     )  # fmt: skip
     frame = _treated(frame.filter(pl.col("weight") > 0), node)
     frame = frame.with_columns(node.points.benchmark_value().alias("benchmark"))
-    points, worked = node.points.points(direction), node.points.worked(direction)
+    points, worked = node.points.points(direction).round(POINT_DECIMALS), node.points.worked(direction)
     scored = frame.with_columns(
         points.alias("normalised"),
         pl.when(points.is_not_null()).then(worked).alias("worked"),
@@ -201,8 +205,7 @@ def _parent(
         told, on="park_code", how="inner", maintain_order="left"
     )
     frame = frame.join(combined, on="park_code", how="left", maintain_order="left").with_columns(
-        # Grades and rules compare totals with whole numbers: the noise of binary sums must not decide.
-        pl.col("normalised").round(10),
+        pl.col("normalised").round(POINT_DECIMALS),
         pl.lit(dimension.code).alias("node"),
         pl.lit(None if dimension.code == TOTAL else dimension.parent, pl.String).alias("parent"),
         pl.lit(kind).alias("kind"),

@@ -15,6 +15,9 @@ from validation.expression.reading import plain
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.54, 1.56, 1.58, 1.59)
 """Mean consistency index of random reciprocal matrices of size 1, 2, … (Saaty 1980)."""
 
+NOISE = 1e-12
+"""A difference below this is that of binary arithmetic: a constant child weighs nothing."""
+
 
 class Weighting(Definition):
     """Base of computed weights; `matrix` has one column per child (0 to 100) and one row per ranked park."""
@@ -63,7 +66,7 @@ class Entropy(Weighting):
                 raw[name] = 0.0
                 continue
             entropy = -math.fsum(v / total * math.log(v / total) for v in values if v > 0) / math.log(len(values))
-            raw[name] = max(1 - entropy, 0.0)
+            raw[name] = 1 - entropy if 1 - entropy > NOISE else 0.0
         return shares(raw)
 
     def text(self) -> str:
@@ -167,13 +170,15 @@ def _filled(column: pl.Series) -> list[float]:
 
 
 def _deviation(values: Sequence[float]) -> float:
-    mean = math.fsum(values) / len(values) if values else 0.0
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)) if len(values) > 1 else 0.0
+    if not values or min(values) == max(values):
+        return 0.0
+    mean = math.fsum(values) / len(values)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
 def _correlation(a: Sequence[float], b: Sequence[float]) -> float:
     """Pearson's correlation; a constant column is correlated with nothing."""
-    if not a:
+    if not a or min(a) == max(a) or min(b) == max(b):
         return 0.0
     mean_a, mean_b = math.fsum(a) / len(a), math.fsum(b) / len(b)
     product = math.fsum((x - mean_a) * (y - mean_b) for x, y in zip(a, b, strict=True))
