@@ -1,0 +1,46 @@
+"""Scoring parameters that make no sense are refused with the place and the reason, before anything is computed."""
+
+from typing import Any
+
+import pytest
+
+from tests.scoring.small_parks import rulebook
+from validation.problems import DefinitionRefused
+
+JUDGED = {"indicator": "a", "points": {"method": "judged"}}
+TWO = [{**JUDGED, "weights": 50}, {"indicator": "b", "weights": 50, "points": {"method": "judged"}}]
+AHP = {"method": "ahp", "children": ["a", "c"], "judgements": [[1, 1], [1, 1]]}
+
+
+def points(**how: Any) -> dict[str, Any]:
+    return {"nodes": [{"indicator": "a", "points": how}]}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [
+        (points(method="min_max", low=5, high=5), "low 必须小于 high"),
+        (points(method="goalposts", zero_at=5, full_at=5), "不得相等"),
+        (points(method="efficacy", unacceptable=5, satisfactory=5), "不得相等"),
+        (points(method="rank_points"), "必须且只能写一个"),
+        (points(method="rank_points", step=5, table=[100]), "必须且只能写一个"),
+        (points(method="bands", bands=[]), "至少一项"),
+        (points(method="judged", scale=0), "scale"),
+        (points(method="hold_previous", base_points=60, unit=0, per_unit=1), "unit"),
+        (points(method="ratio", benchmark="target"), "以目标为基准而没有目标"),
+        (points(method="ratio", benchmark="median"), "benchmark"),
+        (points(method="sorcery"), "points"),
+        ({"dimensions": [{"code": "all", "combine": {"method": "power", "power": 0}}]}, "零次幂"),
+        ({"nodes": TWO, "dimensions": [{"code": "all", "weighting": AHP}]}, "判断矩阵的各行为 a、c"),
+        ({"nodes": [{**JUDGED, "weights": 90}]}, "权重合计 90"),
+        ({"nodes": [{**TWO[0], "weights": 150}, {**TWO[1], "weights": -50}]}, "负的权重"),
+        ({"nodes": [JUDGED], "rules": [{"code": "x", "when": "scores > 3"}]}, "scores 没有定义"),
+        ({"nodes": [JUDGED], "rules": [{"code": "x", "when": "score > 3", "status": "黄牌"}]}, "状态 黄牌 没有定义"),
+        ({"nodes": [JUDGED], "rules": [{"code": "x", "when": "score > 3", "supersedes": ["y"]}]}, "规则 y 没有定义"),
+        ({"parameters": [{"code": "k", "values": [{"from_year": 2020, "by_level": {"州级": 1}}]}]}, "按级别各写一个参数"),
+    ],
+)  # fmt: skip
+def test_refused(scheme: dict[str, Any], said: str) -> None:
+    with pytest.raises(DefinitionRefused) as refused:
+        rulebook({"figures": {"a": [1], "b": [1]}, "scheme": scheme}, 2021)
+    assert any(said in str(problem) for problem in refused.value.problems), refused.value.problems
