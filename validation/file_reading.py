@@ -32,9 +32,12 @@ _MARK_ROWS, _MARK_COLUMNS = 20, 10
 """A form's mark is looked for in this corner of a sheet, so that rows inserted above it do no harm."""
 
 
-def read_file(name: str, content: bytes, plan: Plan, limits: Limits = LIMITS) -> FileContents:
+def read_file(
+    name: str, content: bytes, plan: Plan, limits: Limits = LIMITS, *, templates_only: bool = False
+) -> FileContents | None:
     """The contents of the file `name` by the ending of its name; what cannot be read is a finding.
 
+    With `templates_only`, None for a workbook that is no template: recognising it can take long when it was made to.
     Every finding carries the file, and park and year once they are known.
     """
     try:
@@ -42,6 +45,8 @@ def read_file(name: str, content: bytes, plan: Plan, limits: Limits = LIMITS) ->
     except Unfit as unfit:
         return FileContents(findings=[unread(name, unfit.found, unfit.expected, unfit.cure)])
     marks = next((sheet.rows for sheet in book.sheets if sheet.name == MARK_SHEET), None)
+    if marks is None and templates_only:
+        return None
     contents = read_own_table(name, book, plan) if marks is None else _read_template(name, book, marks, plan)
     park_code, year = contents.filing[2:] if contents.filing else (None, None)
     contents.findings = [

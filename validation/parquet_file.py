@@ -6,6 +6,7 @@ import io
 
 from validation.archive import LIMITS, Limits, Unfit, megabytes
 from validation.book import Book, Sheet
+from validation.parquet_footer import uncompressed_bytes
 
 _EXPECTED = "各列为文字、数字、日期的 .parquet"
 
@@ -24,6 +25,12 @@ def read_parquet(content: bytes, limits: Limits = LIMITS) -> Book:
     size = int.from_bytes(content[-8:-4], "little")
     if size > len(content) - 12:
         raise Unfit("文件已损坏", _EXPECTED, "重新取得该文件")
+    try:
+        inflated = uncompressed_bytes(content[-8 - size : -8])
+    except ValueError:
+        raise Unfit("文件已损坏", _EXPECTED, "重新生成该文件") from None
+    if inflated > limits.file_bytes:
+        raise Unfit(f"解压后超过 {megabytes(limits.file_bytes)}", "大小正常的文件", "只报送本园区本年度的数据")
     import polars as pl
 
     try:

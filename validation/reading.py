@@ -14,7 +14,7 @@ from validation.cell_text import number_text, shown
 from validation.file_contents import KINDS, CellBlock, FileContents, Layout
 from validation.findings import Finding, to_frame
 from validation.forms import FormSet
-from validation.reading_plan import Plan, plan_of
+from validation.reading_plan import plan_of
 from validation.reading_pool import Answer as ReadAnswer
 from validation.reading_pool import read_apart
 from validation.reading_process import read_path
@@ -65,7 +65,7 @@ Progress = Callable[[int, int], None]
 _FEW_FILES = 40
 """So many workbooks are read sooner than processes are started for them."""
 _IN_PROCESS = ".xlsx"
-"""Guarded well enough to be read here; the other formats always get a process of their own."""
+"""Templates of this format are guarded well enough to be read here; everything else always gets a process of its own."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,6 @@ def _answers(
     sources: Sequence[Source], form_set: FormSet, progress: Progress | None, processes: int | None
 ) -> list[ReadAnswer]:
     plan = plan_of(form_set)
-    apart = [
-        number
-        for number, source in enumerate(sources)
-        if len(sources) > _FEW_FILES or source.path.suffix.lower() != _IN_PROCESS
-    ]
     answers: dict[int, ReadAnswer] = {}
 
     def keep(number: int, answer: ReadAnswer) -> None:
@@ -131,16 +126,16 @@ def _answers(
         if progress:
             progress(len(answers), len(sources))
 
-    for at, answer in read_apart([sources[number] for number in apart], plan, processes or _cores()) if apart else ():
-        keep(apart[at], answer)
-    for number, source in enumerate(sources):
-        if number not in answers:
-            keep(number, _read_here(source, plan))
+    for number, source in enumerate(sources) if len(sources) <= _FEW_FILES else ():
+        if source.path.suffix.lower() == _IN_PROCESS:
+            sha256, contents = read_path(source.name, source.path, plan, templates_only=True)
+            if contents is not None:
+                keep(number, (sha256, contents))
+    apart = [number for number in range(len(sources)) if number not in answers]
+    if apart:
+        for at, answer in read_apart([sources[number] for number in apart], plan, processes or _cores()):
+            keep(apart[at], answer)
     return [answers[number] for number in range(len(sources))]
-
-
-def _read_here(source: Source, plan: Plan) -> ReadAnswer:
-    return read_path(source.name, source.path, plan)
 
 
 def _cores() -> int:

@@ -17,7 +17,7 @@ from validation.reading_plan import Plan
 from validation.reading_process import receive, send, unpacked
 from validation.sources import Source
 
-SECONDS = 30.0
+SECONDS = 15.0
 """What one file may take; an honest workbook takes a few thousandths."""
 _CHECK_SECONDS = 0.2
 

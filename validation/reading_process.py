@@ -19,7 +19,7 @@ from validation.file_contents import CellBlock, FileContents, Layout
 from validation.file_reading import read_file, unread
 from validation.reading_plan import Plan
 
-MEMORY = 2 * 1024**3
+MEMORY = 1024**3
 """Bytes of address space a reading process may take beyond what it starts with, where the system can bound it."""
 
 
@@ -47,8 +47,8 @@ def unpacked(message: Any, layouts: dict[int, Layout]) -> tuple[str, FileContent
     return sha256, FileContents(filing, blocks, findings, answer_sheets)
 
 
-def read_path(name: str, path: Path, plan: Plan) -> tuple[str, FileContents]:
-    """SHA-256 and contents of the file at `path`; a file too large to be read is not opened and has no digest."""
+def read_path(name: str, path: Path, plan: Plan, *, templates_only: bool = False) -> tuple[str, FileContents | None]:
+    """SHA-256 and contents of the file at `path` (see read_file); a file too large to be read is not opened and has no digest."""
     try:
         size = path.stat().st_size
         if size > LIMITS.file_bytes:
@@ -61,7 +61,7 @@ def read_path(name: str, path: Path, plan: Plan) -> tuple[str, FileContents]:
     except OSError as error:
         found = f"无法打开（{error.strerror or '读取失败'}）"
         return "", FileContents(findings=[unread(name, found, "可读取的文件", "检查文件权限")])
-    return hashlib.sha256(content).hexdigest(), read_file(name, content, plan)
+    return hashlib.sha256(content).hexdigest(), read_file(name, content, plan, templates_only=templates_only)
 
 
 def bound_memory() -> None:
@@ -89,6 +89,7 @@ def main() -> None:
         except EOFError:
             return
         sha256, contents = read_path(name, Path(path), plan)
+        assert contents is not None
         fresh = [block.layout for block in contents.blocks if id(block.layout) not in sent]
         sent.update((id(layout), layout) for layout in fresh)
         numbers = [id(block.layout) for block in contents.blocks]
