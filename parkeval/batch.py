@@ -273,6 +273,7 @@ def _run_row(statistics: Statistics, book: Rulebook, history: Tables, published:
         "region": scheme.region,
         "region_code": scheme.region_code,
         "office": scheme.office,
+        "overall_group": scheme.ranking.overall,
         "base_year": scheme.base_year,
         "target_year": scheme.target_year,
         "decision_date": scheme.calendar.on("decision_date", book.year),

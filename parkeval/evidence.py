@@ -49,6 +49,7 @@ def write_manifest(folder: Path, run: Mapping[str, Any], tables: Mapping[str, pl
     manifest = {
         "run": {name: value for name, value in run.items() if value is not None},
         "tables": {name: table_sha256(frame) for name, frame in sorted(tables.items()) if name not in OUTSIDE},
+        "columns": {name: frame.columns for name, frame in sorted(tables.items()) if name not in OUTSIDE},
         "files": {path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True, default=str)
@@ -109,25 +110,51 @@ def _verify_run(folder: Path, run: Mapping[str, Any], tables: Tables, home: Home
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         listed: dict[str, str] = manifest["files"]
         digests: dict[str, str] = manifest["tables"]
+        columns: dict[str, list[str]] = manifest["columns"]
         stated: dict[str, Any] = manifest["run"]
     except (OSError, ValueError, KeyError, TypeError):
         return [Problem(f"{place}/{MANIFEST}", "缺失或读不出", "本批次的清单", "从备份恢复该批次")]
     problems = _verify_files(folder, place, listed)
-    for name, frame in sorted(tables.items()):
-        if name not in OUTSIDE and digests.get(name) != table_sha256(frame):
-            problems.append(
-                Problem(f"表 {name}（{run['year']} 年）", "内容与发布时不同", "未改动", "从备份恢复 results.duckdb")
-            )
+    as_published, altered = _as_published(tables, digests, columns, run["year"])
+    problems += altered
     for name, value in run.items():
         if (None if value is None else str(value)) != (None if stated.get(name) is None else str(stated.get(name))):
             problems.append(
                 Problem(f"表 runs 的 {name}（{run['year']} 年）", f"{value}", f"{stated.get(name)}", "从备份恢复")
             )
-    if run["results_sha256"] != results_sha256(tables):
+    if run["results_sha256"] != results_sha256(as_published):
         problems.append(
             Problem(f"{run['year']} 年结果摘要", "与各表内容不符", str(run["results_sha256"]), "从备份恢复")
         )
     return problems
+
+
+def _as_published(
+    tables: Tables, digests: Mapping[str, str], columns: Mapping[str, list[str]], year: int
+) -> tuple[Tables, list[Problem]]:
+    """The run's tables with the columns that they were published with, and those that are not as they were.
+
+    A later version of the program may know more tables and columns: they are empty for this run, or somebody filled
+    them.
+    """
+    same: Tables = {}
+    problems = []
+    for name, frame in sorted(tables.items()):
+        if name in OUTSIDE:
+            continue
+        own = [column for column in columns.get(name, []) if column in frame.columns]
+        later = [column for column in frame.columns if column not in columns.get(name, frame.columns)]
+        same |= {name: frame.select(own)} if name in digests else {}
+        filled = any(frame[column].null_count() < frame.height for column in later)
+        if (
+            filled
+            or (name in digests and digests[name] != table_sha256(frame.select(own)))
+            or (name not in digests and frame.height)
+        ):
+            problems.append(
+                Problem(f"表 {name}（{year} 年）", "内容与发布时不同", "未改动", "从备份恢复 results.duckdb")
+            )
+    return same, problems
 
 
 def _verify_superseded(folder: Path, home: Home) -> list[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from report_templates.charts import Segment, Track, stack, track
-from report_templates.formatting import NULL, enumerate_chinese, number, or_dash, plain, rank_arrow
+from report_templates.formatting import NULL, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
 from report_templates.imprint import Imprint, imprint
 from report_templates.indicator_lines import (
     SCORE_DECIMALS,
@@ -18,7 +18,7 @@ from report_templates.indicator_lines import (
 )
 from report_templates.method_view import Method, scheme_method
 from report_templates.park_view import KINDS, ProposalBlock, proposal_block
-from report_templates.published import OVERALL, Published, Row
+from report_templates.published import Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
 
 TITLE = "产业园区绩效评价通报"
@@ -137,15 +137,15 @@ def bulletin_view(results: Published) -> BulletinView:
     ranking = [row for row in results.rows("ranking") if row["year"] == results.year and row["rank"] is not None]
     dimensions = _dimensions(results)
     notes = Notes()
-    groups = sorted({row["group"] for row in ranking} - {OVERALL}, key=lambda group: _level_order(group, parks))
-    by_group = {group: _ranking(group, results, ranking, parks, dimensions) for group in (OVERALL, *groups)}
+    groups = sorted({row["group"] for row in ranking} - {results.overall}, key=lambda group: _level_order(group, parks))
+    by_group = {group: _ranking(group, results, ranking, parks, dimensions) for group in (results.overall, *groups)}
     lists = _lists(results, parks)
     region = tuple(_region(row, notes) for row in results.rows("region_targets"))
     return BulletinView(
         imprint=imprint(results, TITLE, results.run["region"]),
         summary=_summary(results, parks, ranking, lists),
         dimension_labels=tuple(dimensions.values()),
-        overall=by_group[OVERALL],
+        overall=by_group[results.overall],
         groups=tuple(by_group[group] for group in groups),
         lists=lists,
         unranked=_noted(row for row in parks.values() if row["evaluated"] and not row["ranked"]),
@@ -172,7 +172,7 @@ def _first_scores(results: Published) -> Sequence[Row]:
 
 
 def _dimensions(results: Published) -> dict[str, str]:
-    return {row["node"]: plain(row["label"], 12) for row in _first_scores(results) if row["kind"] == "dimension"}
+    return {row["node"]: plain(row["label"], 12) for row in _first_scores(results) if row["parent"] == "total"}
 
 
 def _points(results: Published, park_code: str) -> dict[str, float | None]:
@@ -206,7 +206,7 @@ def _ranking(
                 bottom_years=str(row["bottom_years"]) if row["bottom_years"] else NULL,
             )
         )
-    return Ranking(plain(group, 20), tuple(lines))
+    return Ranking(group_title(plain(group, 20)), tuple(lines))
 
 
 def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, ...]:
@@ -325,7 +325,7 @@ def _summary(
     results: Published, parks: Mapping[str, Row], ranking: Sequence[Row], lists: Sequence[ProposalList]
 ) -> tuple[str, ...]:
     evaluated = [row for row in parks.values() if row["evaluated"]]
-    overall = sorted((row for row in ranking if row["group"] == OVERALL), key=lambda row: row["rank"])
+    overall = sorted((row for row in ranking if row["group"] == results.overall), key=lambda row: row["rank"])
     scores = [row["score"] for row in overall]
     first = (
         f"{results.year} 年度，{plain(results.run['region'])}在册园区 {len(parks)} 个，参加评价 {len(evaluated)} 个，"

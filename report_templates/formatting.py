@@ -109,3 +109,8 @@ def chinese_numeral(position: int) -> str:
     tens, ones = divmod(position, 10)
     head = "" if tens == 0 else ("十" if tens == 1 else f"{digits[tens]}十")
     return head + (digits[ones] if ones or not tens else "")
+
+
+def group_title(group: str) -> str:
+    """A group as it is spoken of: 省级 is 省级园区, a name that says so already stays as it is."""
+    return group if group.endswith(("园区", "区")) else f"{group}园区"

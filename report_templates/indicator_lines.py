@@ -121,10 +121,10 @@ class Notes:
 
 
 class Group:
-    """Normalised scores of all evaluated parks of one level, by node."""
+    """Normalised scores of all evaluated parks of one group, by node."""
 
-    def __init__(self, results: Published, level: str) -> None:
-        codes = {row["park_code"] for row in results.rows("parks") if row["level"] == level}
+    def __init__(self, results: Published, group: str) -> None:
+        codes = {row["park_code"] for row in results.rows("parks") if results.group_of(row) == group}
         self._scores: dict[str, list[float]] = {}
         for row in results.rows("scores"):
             if row["park_code"] in codes and row["normalised"] is not None:
@@ -282,7 +282,11 @@ def weak_points(scores: Sequence[Row], indicators: Iterable[Row], limit: int = 5
     """The `limit` indicators with the greatest lost points, in falling order; ties in the order of the scheme."""
     by_code = {row["indicator"]: row for row in indicators}
     dimensions = {row["node"]: plain(row["label"], 20) for row in scores if row["kind"] == "dimension"}
-    lost = [(row["full_points"] - row["points"], row) for row in scores if row["kind"] == "indicator"]
+    lost = [
+        (row["full_points"] - row["points"], row)
+        for row in scores
+        if row["kind"] == "indicator" and row["full_points"] is not None and row["points"] is not None
+    ]
     worst = sorted((pair for pair in lost if pair[0] >= 0.005), key=itemgetter(0), reverse=True)[:limit]
     return tuple(
         _weak_point(row, points, by_code.get(row["node"], {}), dimensions.get(row["parent"], ""))

@@ -10,6 +10,7 @@ from report_templates.formatting import (
     NULL,
     chinese_date,
     enumerate_chinese,
+    group_title,
     number,
     or_dash,
     plain,
@@ -33,7 +34,7 @@ from report_templates.indicator_lines import (
     weak_points,
 )
 from report_templates.method_view import Method, park_method
-from report_templates.published import OVERALL, Published, Row
+from report_templates.published import Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
 from report_templates.statistics_view import StatisticLine, statistic_lines
 
@@ -175,7 +176,7 @@ def _facts(park: Row) -> tuple[tuple[str, str], ...]:
         ("园区代码", plain(park["park_code"], 40)),
         ("级别", or_dash(park["level"], 20)),
         ("类型", or_dash(park["park_type"], 20)),
-        ("所在县市", or_dash(park["region"], 20)),
+        ("所在地区", or_dash(park["region"], 20)),
         ("批准设立", f"{park['approved_year']} 年" if park["approved_year"] else NULL),
         ("园区基期", f"{park['base_year']} 年" if park["base_year"] else NULL),
         ("主导产业", or_dash(park["leading_industries"], 60)),
@@ -187,7 +188,7 @@ def _facts(park: Row) -> tuple[tuple[str, str], ...]:
 def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluation:
     code = park["park_code"]
     indicators, targets = results.of_park("indicators", code), results.of_park("targets", code)
-    group, notes, target_notes = Group(results, park["level"]), Notes(), Notes()
+    group, notes, target_notes = Group(results, results.group_of(park)), Notes(), Notes()
     by_indicator = {row["indicator"]: row for row in targets}
     dimensions = dimension_lines(scores, group)
     rankings = {row["group"]: row for row in results.of_park("ranking", code) if row["year"] == results.year}
@@ -215,11 +216,11 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
 
 
 def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Row]) -> Result:
-    own = rankings.get(park["level"]) or rankings.get(OVERALL)
+    own = rankings.get(results.group_of(park)) or rankings.get(results.overall)
     before = [
         row
         for row in results.of_park("ranking", park["park_code"])
-        if row["year"] == results.year - 1 and row["group"] == OVERALL
+        if row["year"] == results.year - 1 and row["group"] == results.overall
     ]
     change = (
         f"比上年 {number(total['points'] - before[0]['score'], SCORE_DECIMALS, signed=True)} 分"
@@ -232,7 +233,7 @@ def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Ro
         score_change=change,
         standings=tuple(
             _standing(rankings[group])
-            for group in (park["level"], OVERALL)
+            for group in dict.fromkeys((results.group_of(park), results.overall))
             if group in rankings and rankings[group]["rank"] is not None
         ),
     )
@@ -257,8 +258,7 @@ def _summary(
     strong: Sequence[Strength],
     weak: Sequence[WeakPoint],
 ) -> tuple[str, ...]:
-    places = "；".join(f"在{s.group}园区中列{s.place}（{s.of}，{s.change}）" for s in result.standings)
-    places = places.replace(f"在{OVERALL}园区中", f"在{OVERALL}中")
+    places = "；".join(f"在{group_title(s.group)}中列{s.place}（{s.of}，{s.change}）" for s in result.standings)
     head = (
         f"{results.year} 年度，{plain(park['name'], NAME_CHARACTERS)}绩效评价总分 {result.score} 分"
         f"（{result.score_change}），{result.grade if result.grade == UNGRADED else f'等次为{result.grade}'}。"
@@ -298,14 +298,14 @@ def _target_sentence(targets: Sequence[Row], strong: Sequence[Strength], weak: S
 
 
 def _strip(results: Published, park: Row, total: Row, result: Result) -> Strip | None:
-    levels = {row["park_code"]: row["level"] for row in results.rows("parks")}
+    groups = {row["park_code"]: results.group_of(row) for row in results.rows("parks")}
     rows = [
         row
         for row in results.rows("scores")
         if row["kind"] == "total" and row["points"] is not None and row["park_code"] != park["park_code"]
     ]
-    peers = [row["points"] for row in rows if levels.get(row["park_code"]) == park["level"]]
-    others = [row["points"] for row in rows if levels.get(row["park_code"]) != park["level"]]
+    peers = [row["points"] for row in rows if groups.get(row["park_code"]) == results.group_of(park)]
+    others = [row["points"] for row in rows if groups.get(row["park_code"]) != results.group_of(park)]
     if total["points"] is None or not rows:
         return None
     mean = sum((*peers, total["points"])) / (len(peers) + 1)
@@ -329,11 +329,11 @@ def _history_chart(results: Published, park: Row, rows: Mapping[int, Mapping[str
     years = list(range(min(rows, default=0), max(rows, default=-1) + 1))
     if len(years) < 2:
         return None
-    own = [rows.get(year, {}).get(park["level"]) for year in years]
+    own = [rows.get(year, {}).get(results.group_of(park)) for year in years]
     return history(
         years,
         [row["score"] if row else None for row in own],
-        [_group_mean(results, year, park["level"]) for year in years],
+        [_group_mean(results, year, results.group_of(park)) for year in years],
         [row["rank"] if row else None for row in own],
         max((row["group_size"] for row in own if row and row["group_size"]), default=1),
         [number(row["score"], SCORE_DECIMALS) if row else "" for row in own],
@@ -341,12 +341,12 @@ def _history_chart(results: Published, park: Row, rows: Mapping[int, Mapping[str
 
 
 def _history_line(results: Published, park: Row, year: int, groups: Mapping[str, Row]) -> HistoryLine:
-    own, overall = groups.get(park["level"]), groups.get(OVERALL)
+    own, overall = groups.get(results.group_of(park)), groups.get(results.overall)
     shown = own or overall
     return HistoryLine(
         year=str(year),
         score=number(shown["score"], SCORE_DECIMALS) if shown else NULL,
-        group_mean=number(_group_mean(results, year, park["level"]), SCORE_DECIMALS),
+        group_mean=number(_group_mean(results, year, results.group_of(park)), SCORE_DECIMALS),
         rank=_place(own),
         overall_rank=_place(overall),
         grade=or_dash(shown["grade"]) if shown else NULL,

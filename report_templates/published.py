@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 OVERALL = "全部园区"
+"""What results of before the column `overall_group` call the ranking of all parks."""
 
 # Tables of which earlier years are printed too (history of rank and score); all others are read for one year.
 _WITH_HISTORY = frozenset({"ranking"})
@@ -54,6 +55,15 @@ class Published:
     year: int
     tables: Mapping[str, Sequence[Row]]
     by_park: Mapping[str, Mapping[str, Sequence[Row]]]
+
+    @property
+    def overall(self) -> str:
+        """The name of the ranking of all parks together."""
+        return self.run.get("overall_group") or OVERALL
+
+    def group_of(self, park: Row) -> str:
+        """The group that a park (a row of `parks`) is ranked in."""
+        return str(park.get("group") or park["level"])
 
     def rows(self, table: str) -> Sequence[Row]:
         """All rows of `table`."""

@@ -13,7 +13,7 @@ from tests.reports import fabricated
 def test_parks_stand_in_the_order_of_their_ranks_overall_and_by_level(results: Published) -> None:
     view = bulletin_view(results)
     assert [line.rank for line in view.overall.lines] == [str(rank) for rank in range(1, 11)]
-    assert [group.group for group in view.groups] == ["国家级", "省级", "州级"]
+    assert [group.group for group in view.groups] == ["国家级园区", "省级园区", "州级园区"]
     assert [len(group.lines) for group in view.groups] == [1, 4, 5]
 
 
