@@ -110,11 +110,15 @@ def schemes_check(path: str, year: int | None) -> None:
 @click.option("--register", "register_file", type=EXISTING, metavar="FILE", help="含园区名录的州级汇总工作簿：每园一份")
 def template(scheme: str, year: int, folder: Path, register_file: Path | None) -> None:
     """Blank collection workbooks."""
+    from dataclasses import replace
+
     from parkeval.batch import registered_parks
     from scoring.rulebook import load_rulebook
+    from scoring.scheme import load_scheme
     from validation.template import write_templates
 
-    book = load_rulebook(scheme, year)
+    # Figures of the base year are collected before there is anything to evaluate.
+    book = replace(load_rulebook(scheme, max(year, load_scheme(scheme).first_year)), year=year)
     parks = registered_parks(register_file, book) if register_file else []
     for path in write_templates(folder, book.form_set, parks, year):
         print(path)

@@ -35,7 +35,7 @@ def outcome_text(outcome: Outcome, home: Path) -> str:
     names = dict(tables["parks"].select("park_code", "name").rows())
     year = tables["runs"]["year"][0]
     lines = [f"{year} 年评价批次 {outcome.run_id}{'（与已发布的相同，没有重做）' if outcome.repeated else ' 已发布'}\n"]
-    lines.append(_ranking(tables["ranking"], names))
+    lines.append(_ranking(tables["ranking"], tables["parks"], names))
     for row in tables["parks"].filter(~pl.col("ranked")).iter_rows(named=True):
         lines.append(f"不排名：{row['name']}：{row['note']}\n")
     counts = dict(tables["findings"].group_by("severity").len().rows())
@@ -62,7 +62,7 @@ def trial_text(trial: Trial) -> str:
     """A trial for the policy officer: the ranking, who would be rewarded, warned or removed, and what differs."""
     tables = trial.tables
     names = dict(tables["parks"].select("park_code", "name").rows())
-    lines = ["试算，没有发布\n", _ranking(tables["ranking"], names)]
+    lines = ["试算，没有发布\n", _ranking(tables["ranking"], tables["parks"], names)]
     rows = [
         [names[row["park_code"]], row["label"], row["park_status"] or "—", row["action"]]
         for row in tables["proposals"].iter_rows(named=True)
@@ -78,11 +78,13 @@ def _moved(trial: Trial) -> pl.DataFrame:
     return in_words(moved_parks(compare_tables(trial.published, trial.tables)), "已发布", "试算")
 
 
-def _ranking(ranking: pl.DataFrame, names: dict[str, str]) -> str:
+def _ranking(ranking: pl.DataFrame, parks: pl.DataFrame, names: dict[str, str]) -> str:
     if ranking.is_empty():
         return "没有可以排名的园区\n"
-    overall = ranking.filter(pl.col("group_size") == ranking["group_size"].max()).sort("group", "rank", "park_code")
-    within = {row["park_code"]: row for row in ranking.iter_rows(named=True) if row["group"] != overall["group"][0]}
+    together = _overall_group(ranking, parks)
+    overall = ranking.filter(pl.col("group") == together).sort("rank", "park_code")
+    within = {row["park_code"]: row for row in overall.iter_rows(named=True)}
+    within |= {row["park_code"]: row for row in ranking.filter(pl.col("group") != together).iter_rows(named=True)}
     rows = [
         [
             str(row["rank"]),
@@ -94,9 +96,16 @@ def _ranking(ranking: pl.DataFrame, names: dict[str, str]) -> str:
             _change(row["rank_change"]),
         ]
         for row in overall.iter_rows(named=True)
-        if row["park_code"] in within
     ]
     return text_table(["位次", "园区", "级别", "组内", "得分", "等次", "变化"], rows)
+
+
+def _overall_group(ranking: pl.DataFrame, parks: pl.DataFrame) -> str:
+    """The group of all parks: the largest; where one group of parks holds them all, the one that no level or type names."""
+    size = ranking["group_size"].max()
+    largest: list[str] = ranking.filter(pl.col("group_size") == size)["group"].unique().sort().to_list()
+    own = {*parks["level"], *parks["park_type"]}
+    return next((group for group in largest if not own.intersection(group.split("·"))), largest[0])
 
 
 def _change(change: int | None) -> str:
