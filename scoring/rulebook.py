@@ -203,7 +203,8 @@ def read_rulebook(key: str, year: int) -> Rulebook:
         problems.extend(refused.problems)
     if problems:
         raise DefinitionRefused(problems)
-    files = (path, catalogue_path, forms_path, forms_path.with_name("checks.toml"))
+    checks_path = forms_path.with_name("checks.toml")
+    files = (path, catalogue_path, forms_path, *([checks_path] if checks_path.exists() else []))
     return Rulebook(scheme, catalogue, form_set, year, files)
 
 

@@ -111,7 +111,7 @@ class PeerDefinition(Definition):
 
 
 class CheckFile(Definition):
-    """checks.toml: parameters and rules of one form set."""
+    """checks.toml: parameters and rules of one form set, possibly none."""
 
     key: str
     version: str
@@ -119,7 +119,7 @@ class CheckFile(Definition):
     parameters: Mapping[str, Parameter] = {}
     localisation: Localisation | None = None
     peers: tuple[PeerDefinition, ...] = ()
-    checks: tuple[Check, ...] = Field(min_length=1)
+    checks: tuple[Check, ...] = ()
 
     @model_validator(mode="after")
     def _ids(self) -> CheckFile:
@@ -193,8 +193,14 @@ class Checks:
 
 
 def load_checks(form_set: FormSet, folder: Path | None = None) -> Checks:
-    """Load checks.toml of `form_set` from `folder` (a user's own) or the catalogue; raises DefinitionRefused with all problems."""
+    """Load checks.toml of `form_set` from `folder` (a user's own) or the catalogue; raises DefinitionRefused with all problems.
+
+    Forms without that file have no rules of their own; what a cell may hold is still checked by the forms.
+    """
     path = (folder or CATALOGUE) / form_set.key / "checks.toml"
+    if not path.exists():
+        none = CheckFile(key=form_set.key, version=form_set.version, title=form_set.title)
+        return spell_out(none, form_set, str(path))
     return spell_out(load(path, CheckFile), form_set, str(path))
 
 
