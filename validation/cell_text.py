@@ -42,7 +42,10 @@ def number_text(value: float) -> tuple[str, str]:
         return str(value), "error"
     if value == int(value) and abs(value) < 1e15:
         return str(int(value)), "number"
-    return format(Decimal(repr(value)), "f"), "number"
+    text = repr(value)
+    return (text if "e" not in text and isinstance(value, float) else format(Decimal(text), "f")).removesuffix(
+        ".0"
+    ), "number"
 
 
 @cache

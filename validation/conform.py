@@ -13,6 +13,7 @@ from validation.bounds import cells_out_of_bounds, field_frame
 from validation.findings import ERROR, Finding, Severity, to_frame
 from validation.forms import FormSet
 from validation.layout import layout_findings, repeated_records
+from validation.marks import MISSING_MARKS
 from validation.reading import Reading
 from validation.registry import register
 from validation.statistics import ITEMS, MONEY, RECORDS
@@ -20,6 +21,8 @@ from validation.values import DECIMALS, Remark, typed
 
 _CLEAN = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
 _WHOLE = r"^-?[0-9]{1,15}$"
+_NAME, _SENTENCE = r"^\p{Han}{2,}$", r"(?s)^\S.{8,}\S$"
+"""Texts that need no looking at unless they are a mark for a missing value; the longest mark is shorter than a sentence."""
 _CELL_KEY = ("source_file", "form", "record", "field", "period")
 
 
@@ -72,9 +75,11 @@ def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[i
     whole = (pl.col("type") == "count") & pl.col("text").str.contains(_WHOLE)
     numeric = numeric & pl.col("unit").is_null() & pl.col("note").is_null()
     clean = (numeric & ((pl.col("type") == "number") | whole)).fill_null(False)
-    cells = cells.with_row_index("row").with_columns(clean.alias("clean"))
+    text = (pl.col("type") == "text") & (pl.col("kind") == "text") & pl.col("note").is_null()
+    plain = text & (pl.col("text").str.contains(_NAME) | pl.col("text").str.contains(_SENTENCE)) & ~_marks("text")
+    cells = cells.with_row_index("row").with_columns(clean.alias("clean"), plain.fill_null(False).alias("plain"))
     fields = {(form.code, field.code): field for form in form_set.forms() for field in form.fields}
-    slow = cells.filter(~pl.col("clean") & (pl.col("kind") != "empty"))
+    slow = cells.filter(~pl.col("clean") & ~pl.col("plain") & (pl.col("kind") != "empty"))
     rows: list[tuple[int, str | None, str | None, bool]] = []
     remarks: dict[int, tuple[Remark, ...]] = {}
     wanted = ("row", "form", "field", "text", "kind", "unit", "note")
@@ -88,7 +93,13 @@ def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[i
     read = pl.DataFrame(rows, schema=schema, orient="row")
     joined = cells.join(read, on="row", how="left", maintain_order="left")
     exact = pl.when("clean").then(pl.col("text")).otherwise(pl.col("read")).str.to_decimal(scale=DECIMALS).cast(MONEY)
-    return joined.with_columns(exact.alias("number"), pl.col("spoiled").fill_null(False)), remarks
+    content = pl.when("plain").then("text").otherwise("content")
+    spoiled = pl.col("spoiled").fill_null(False)
+    return joined.with_columns(exact.alias("number"), content.alias("content"), spoiled), remarks
+
+
+def _marks(column: str) -> pl.Expr:
+    return pl.col(column).is_in(sorted(MISSING_MARKS))
 
 
 def _owned(cells: pl.DataFrame) -> pl.DataFrame:

@@ -141,6 +141,8 @@ def _plain(contents: dict[str, bytes], limits: Limits) -> bool:
 
 def _percent_styles(styles: bytes) -> frozenset[str]:
     """Numbers of the cell styles that show a fraction as percent."""
+    if b"%" not in styles and not any(b'"%s"' % number in styles for number in _PERCENT_FORMATS):
+        return frozenset()
     found = _FORMATS.search(styles)
     if not found:
         return frozenset()

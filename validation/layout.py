@@ -16,33 +16,57 @@ def layout_findings(
 ) -> Iterator[Finding]:
     """Forms, items and columns that are missing, unknown or stand twice; what is not asked (validation.asked) may be missing."""
     spared = set(unasked.iter_rows())
-    found: dict[tuple[str, str], dict[str, list[str]]] = {}
-    sheets: dict[tuple[str, str], str] = {}
-    for source_file, sheet, form, code, cell in layout.select(
-        "source_file", "sheet", "form", "field", "cell"
-    ).iter_rows():
-        codes = found.setdefault((source_file, form), {})
-        sheets[source_file, form] = sheet
-        if code is not None:
+    found = _found(layout.join(filings, on="source_file", how="semi"))
+    forms = {form.code: form for form in form_set.forms()}
+    own = filings.select("source_file", "park_code", "year")
+    for source_file, code, park_code, year in _absent(found, filings, form_set).iter_rows():
+        form = forms[code]
+        asked = any((park_code, year, code, field.code) not in spared for field in form.fields)
+        if form.required and asked:
+            yield Finding(
+                "form_missing", ERROR, f"缺少“{form.sheet}”表", None, f"有“{form.sheet}”表（{form.title}）",
+                "用完整的模板重新填报", source_file=source_file, park_code=park_code, year=year, sheet=form.sheet,
+            )  # fmt: skip
+    for row in _changed(found, form_set).join(own, on="source_file", maintain_order="left").iter_rows(named=True):
+        place = {name: row[name] for name in ("source_file", "park_code", "year", "sheet")}
+        form = forms[row["form"]]
+        codes: dict[str, list[str]] = {}
+        for code, cell in zip(row["codes"], row["cells"], strict=True):
             codes.setdefault(code, []).append(cell)
-    for source_file, kind, park_code, year in filings.select(
-        "source_file", "workbook", "park_code", "year"
-    ).iter_rows():
-        for form in form_set.workbook(kind).forms:
-            place: dict[str, Any] = {"source_file": source_file, "park_code": park_code, "year": year}
-            asked = {field.code for field in form.fields if (park_code, year, form.code, field.code) not in spared}
-            if (source_file, form.code) not in found and not (form.required and asked):
-                continue
-            if (source_file, form.code) not in found:
-                yield Finding(
-                    "form_missing", ERROR, f"缺少“{form.sheet}”表", None, f"有“{form.sheet}”表（{form.title}）",
-                    "用完整的模板重新填报", sheet=form.sheet, **place,
-                )  # fmt: skip
-                continue
-            place["sheet"] = sheets[source_file, form.code]
-            yield from _code_findings(
-                found[source_file, form.code], {field.code: field for field in form.fields}, asked, place
-            )
+        key = (row["park_code"], row["year"], form.code)
+        asked_codes = {field.code for field in form.fields if (*key, field.code) not in spared}
+        yield from _code_findings(codes, {field.code: field for field in form.fields}, asked_codes, place)
+
+
+def _found(layout: pl.DataFrame) -> pl.DataFrame:
+    """One row per file and form: sheet, and the codes with their cells."""
+    named = pl.col("field").is_not_null()
+    return layout.group_by("source_file", "form", maintain_order=True).agg(
+        pl.col("sheet").last(),
+        pl.col("field").filter(named).alias("codes"),
+        pl.col("cell").filter(named).alias("cells"),
+    )
+
+
+def _absent(found: pl.DataFrame, filings: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
+    """source_file, form, park_code, year of every form of the workbook that is not there."""
+    forms = [(workbook.code, form.code) for workbook in form_set.workbooks for form in workbook.forms]
+    wanted = filings.join(
+        pl.DataFrame(forms, schema=["workbook", "form"], orient="row"), on="workbook", maintain_order="left"
+    )
+    absent = wanted.join(found, on=["source_file", "form"], how="anti", maintain_order="left")
+    return absent.select("source_file", "form", "park_code", "year")
+
+
+def _changed(found: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
+    """The rows of `found` whose codes are not those of the form in their order."""
+    complete = pl.DataFrame(
+        [(form.code, ",".join(field.code for field in form.fields)) for form in form_set.forms()],
+        schema=["form", "complete"],
+        orient="row",
+    )
+    joined = found.join(complete, on="form", maintain_order="left")
+    return joined.filter(pl.col("codes").list.join(",") != pl.col("complete"))
 
 
 def _code_findings(
