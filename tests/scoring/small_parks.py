@@ -34,7 +34,7 @@ CASES = Path(__file__).parent.parent / "cases"
 BASE = tomllib.loads((CASES / "rules" / "base-scheme.toml").read_text(encoding="utf-8"))
 MISSING = "缺"
 REGISTER = ("name", "level", "park_type", "approved_year", "region_code", "region", "leading_industries")
-ABOUT = (*REGISTER, "refused", "absent", "late_days", "events", "quality", "level_from")
+ABOUT = (*REGISTER, "refused", "absent", "late_days", "events", "quality", "level_from", "from_year")
 
 Case = Mapping[str, Any]
 Tables = dict[str, pl.DataFrame]
@@ -168,6 +168,8 @@ def trusted(case: Case, year: int) -> Trusted:
     records: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     quality: list[dict[str, Any]] = []
+    for number, step in enumerate(case.get("lineage", [])):
+        records += _record("lineage", None, number, step)
     for place, park in enumerate(case["parks"]):
         code = park["name"]
         records += _register(park, place)
@@ -220,7 +222,7 @@ def _register(park: Case, place: int) -> list[dict[str, Any]]:
     steps = {0: park.get("level", "州级")} | {int(year): level for year, level in park.get("level_from", {}).items()}
     for step, (from_year, level) in enumerate(steps.items()):
         cells = {
-            "park_code": park["name"], "from_year": from_year or 2000, "name": park["name"], "level": level,
+            "park_code": park["name"], "from_year": from_year or park.get("from_year", 2000), "name": park["name"], "level": level,
             "park_type": park.get("park_type", "产业园区"), "approved_year": park.get("approved_year", 2010),
             "region_code": park.get("region_code", "530000"),
         }  # fmt: skip
@@ -228,7 +230,7 @@ def _register(park: Case, place: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _record(form: str, code: str, row: int, cells: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _record(form: str, code: str | None, row: int, cells: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {"form": form, "park_code": code, "record": row, "item": item, "text": str(value), "source_file": "汇总"}
         for item, value in cells.items()
