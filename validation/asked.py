@@ -30,12 +30,14 @@ def not_asked(form_set: FormSet, registry: pl.DataFrame, filings: pl.DataFrame) 
     keys = filings.select("park_code", "year").drop_nulls().unique(maintain_order=True)
     if not limited or keys.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
-    rows = []
+    rows: list[tuple[str, int, str, str]] = []
     for (year,), parks in keys.group_by("year", maintain_order=True):
         known = parks_of(registry, int(str(year))).select("park_code", "level", "park_type")
         for park_code, level, park_type in parks.join(known, on="park_code").drop("year").iter_rows():
             rows.extend(
-                (park_code, year, form, field.code) for form, field in limited if not field.asked_of(level, park_type)
+                (park_code, int(str(year)), form, field.code)
+                for form, field in limited
+                if not field.asked_of(level, park_type)
             )
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 

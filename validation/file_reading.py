@@ -182,7 +182,8 @@ def _table_layout(
 
 def _records(sheet: Sheet, start: int, columns: list[int], keys: list[int]) -> tuple[list[int], list[int]]:
     """Rows with an entry, and rows of totals, which are no records."""
-    records, totals = [], []
+    records: list[int] = []
+    totals: list[int] = []
     for row in range(start, len(sheet.rows)):
         cells = sheet.rows[row]
         if any(cells[at] != "" and str(cells[at]).strip() for at in columns) or (
