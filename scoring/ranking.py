@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from scoring.rulebook import Rulebook
-from scoring.scheme import TOTAL
+from scoring.scheme import BOTTOM_COUNT, TOTAL
 
 
 def rank_parks(
@@ -139,7 +139,13 @@ def _capped(ranked: pl.DataFrame, caps: pl.DataFrame, book: Rulebook) -> pl.Data
 
 
 def _bottom(book: Rulebook) -> pl.Expr:
-    """Among the last share of the group; a tie across the cut line keeps all of the tied above it."""
+    """Among the last share of the group, or the last `bottom_count`; a tie across the cut line keeps all of the tied above
+    it. A group of no more parks than that count, or below the minimum, has nobody near the bottom: null."""
     share, minimum = book.parameters["bottom_share_pct"], book.parameters["minimum_group"]
+    given = book.parameters.get(BOTTOM_COUNT)
     count = pl.max_horizontal((pl.col("group_parks") * share / 100 + 1e-9).floor(), pl.lit(1.0))
-    return pl.when(pl.col("group_parks") >= minimum).then(pl.col("rank") > pl.col("group_parks") - count)
+    count = count if given is None else pl.lit(given)
+    judged = pl.col("group_parks") >= minimum
+    if given is not None:
+        judged &= pl.col("group_parks") > given
+    return pl.when(judged).then(pl.col("rank") > pl.col("group_parks") - count)

@@ -23,6 +23,9 @@ TOTAL = "total"
 REQUIRED_PARAMETERS = ("bottom_share_pct", "minimum_group", "startup_years")
 """Parameters that ranking itself reads."""
 
+BOTTOM_COUNT = "bottom_count"
+"""An optional one: how many parks are near the bottom, in place of the share."""
+
 
 class ParkClass(NamedTuple):
     """What thresholds and weights may depend on."""

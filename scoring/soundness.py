@@ -9,7 +9,7 @@ from scoring.points import Bands, Efficacy, Goalposts
 from scoring.reachable import share_limits, unreachable
 from scoring.rule_units import conditions_of
 from scoring.rulebook import Rulebook
-from scoring.scheme import REQUIRED_PARAMETERS, Target
+from scoring.scheme import BOTTOM_COUNT, REQUIRED_PARAMETERS, Target
 from validation.expression import Expression, Name, parse
 from validation.problems import DefinitionRefused, Problem
 
@@ -42,7 +42,10 @@ def unused(book: Rulebook) -> list[Problem]:
     for code in book.catalogue.of_region():
         if code not in of_region:
             found.append(_not_used(f"{book.files[1].name} 的 {code}", "全州指标没有被用到", "全州目标或其他公式"))
-    parameters = {name.name for name in (*names, *region_names) if name.space == "param"} | set(REQUIRED_PARAMETERS)
+    parameters = {name.name for name in (*names, *region_names) if name.space == "param"} | {
+        *REQUIRED_PARAMETERS,
+        BOTTOM_COUNT,
+    }
     for parameter in scheme.parameters:
         if parameter.code not in parameters:
             found.append(_not_used(f"{book.place} 的 parameters.{parameter.code}", "参数没有被用到", "公式或规则"))
