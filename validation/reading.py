@@ -9,15 +9,15 @@ from pathlib import Path
 
 import polars as pl
 
-from validation.answers import ANSWERS, Answer, answers_in
+from validation.answers import ANSWERS, answers_in
+from validation.answers import Answer as ClerkAnswer
 from validation.cell_text import number_text, shown
-from validation.file_contents import KINDS, CellBlock, FileContents, Layout
+from validation.file_contents import KINDS, Layout
 from validation.findings import Finding, to_frame
 from validation.forms import FormSet
 from validation.reading_plan import plan_of
-from validation.reading_pool import Answer as ReadAnswer
 from validation.reading_pool import read_apart
-from validation.reading_process import read_path
+from validation.reading_process import Answer, answer_of, read_path
 from validation.sources import Source, find_sources
 
 __all__ = ["FILED", "FILES", "FILINGS", "LAYOUT", "Reading", "number_text", "read", "shown"]
@@ -103,8 +103,8 @@ def read(
     """
     sources, findings = find_sources(data)
     gathered = _Gathered()
-    for source, (sha256, contents) in zip(sources, _answers(sources, form_set, progress, processes), strict=True):
-        gathered.add(source, sha256, contents)
+    for source, answer in zip(sources, _answers(sources, form_set, progress, processes), strict=True):
+        gathered.add(source, answer)
     return Reading(
         gathered.filed(),
         gathered.layout(),
@@ -117,11 +117,11 @@ def read(
 
 def _answers(
     sources: Sequence[Source], form_set: FormSet, progress: Progress | None, processes: int | None
-) -> list[ReadAnswer]:
+) -> list[Answer]:
     plan = plan_of(form_set)
-    answers: dict[int, ReadAnswer] = {}
+    answers: dict[int, Answer] = {}
 
-    def keep(number: int, answer: ReadAnswer) -> None:
+    def keep(number: int, answer: Answer) -> None:
         answers[number] = answer
         if progress:
             progress(len(answers), len(sources))
@@ -130,7 +130,7 @@ def _answers(
         if source.path.suffix.lower() == _IN_PROCESS:
             sha256, contents = read_path(source.name, source.path, plan, templates_only=True)
             if contents is not None:
-                keep(number, (sha256, contents))
+                keep(number, answer_of(sha256, contents))
     apart = [number for number in range(len(sources)) if number not in answers]
     if apart:
         for at, answer in read_apart([sources[number] for number in apart], plan, processes or _cores()):
@@ -144,59 +144,66 @@ def _cores() -> int:
 
 @dataclass
 class _Same:
-    """All blocks of one layout: their files, and their texts and kinds one after the other."""
+    """All files of the same layouts, and their texts and kinds one after the other."""
 
     files: list[str] = field(default_factory=list)
     texts: list[str | None] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
 
 
+_Layouts = tuple[Layout, ...]
 _Marks = list[tuple[str, str, str, str]]
 """File, sheet, cell and what is told of it."""
 
 
 @dataclass
 class _Gathered:
-    blocks: dict[Layout, _Same] = field(default_factory=dict)
+    same: dict[_Layouts, _Same] = field(default_factory=dict)
+    known: dict[int, tuple[_Layouts, _Same]] = field(default_factory=dict)
     units: _Marks = field(default_factory=list)
     notes: _Marks = field(default_factory=list)
     filings: list[tuple[str, str, str, str | None, int | None, str]] = field(default_factory=list)
     files: list[tuple[str, str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[ClerkAnswer] = field(default_factory=list)
 
-    def add(self, source: Source, sha256: str, contents: FileContents) -> None:
+    def add(self, source: Source, answer: Answer) -> None:
         name = source.name
-        self.files.append((name, str(source.path), sha256))
-        self.findings.extend(contents.findings)
-        if contents.filing is None:
+        self.files.append((name, str(source.path), answer.sha256))
+        self.findings.extend(answer.findings)
+        if answer.filing is None:
             return
-        self.filings.append((name, *contents.filing, sha256))
-        for rows, row, column in contents.answer_sheets:
+        self.filings.append((name, *answer.filing, answer.sha256))
+        for rows, row, column in answer.answer_sheets:
             self.answers.extend(answers_in(name, rows, row, column))
-        for block in contents.blocks:
-            self._add_block(name, block)
-
-    def _add_block(self, name: str, block: CellBlock) -> None:
-        same = self.blocks.get(block.layout) or self.blocks.setdefault(block.layout, _Same())
+        same = self._same(answer.layouts)
         same.files.append(name)
-        same.texts.extend(block.texts)
-        same.kinds.append(block.kinds)
-        for marks, told in ((self.units, block.units), (self.notes, block.notes)):
-            marks.extend((name, block.layout.sheet, block.layout.places[at][0], what) for at, what in told.items())
+        same.texts.extend(answer.texts)
+        same.kinds.append(answer.kinds)
+        for layout, (units, notes) in zip(answer.layouts, answer.marks, strict=False):
+            for marks, told in ((self.units, units), (self.notes, notes)):
+                marks.extend((name, layout.sheet, layout.places[at][0], what) for at, what in told.items())
+
+    def _same(self, layouts: _Layouts) -> _Same:
+        """The files of `layouts`; the same tuple comes again and again, and comparing its content costs."""
+        known = self.known.get(id(layouts))
+        if known is None:
+            known = self.known[id(layouts)] = (layouts, self.same.setdefault(layouts, _Same()))
+        return known[1]
 
     def layout(self) -> pl.DataFrame:
-        """The codes found as a frame of `LAYOUT`: layout by layout, files in their order."""
+        """The codes found as a frame of `LAYOUT`: files of the same layout together, in their order."""
+        schema = {name: kind for name, kind in LAYOUT.items() if name != "source_file"}
         frames = [pl.DataFrame(schema=LAYOUT)]
-        for layout, same in self.blocks.items():
-            codes = pl.DataFrame(layout.codes, schema={"field": pl.String, "cell": pl.String}, orient="row")
-            frames.append(_of_files(layout, same, codes).select(*LAYOUT))
+        for layouts, same in self.same.items():
+            codes = [(layout.sheet, layout.form, *code) for layout in layouts for code in layout.codes]
+            frames.append(_of_files(same, pl.DataFrame(codes, schema=schema, orient="row")).select(*LAYOUT))
         return pl.concat(frames)
 
     def filed(self) -> pl.DataFrame:
-        """The cells as a frame of `FILED`: layout by layout, files in their order."""
+        """The cells as a frame of `FILED`: files of the same layout together, in their order."""
         frames = [pl.DataFrame(schema={name: kind for name, kind in FILED.items() if name not in ("unit", "note")})]
-        frames.extend(_cells(layout, same) for layout, same in self.blocks.items())
+        frames.extend(_cells(layouts, same) for layouts, same in self.same.items())
         cells = pl.concat(frames)
         for column, marks in (("unit", self.units), ("note", self.notes)):
             key = ["source_file", "sheet", "cell"]
@@ -208,18 +215,17 @@ class _Gathered:
         return cells.select(*FILED)
 
 
-def _of_files(layout: Layout, same: _Same, rows: pl.DataFrame) -> pl.DataFrame:
+def _of_files(same: _Same, rows: pl.DataFrame) -> pl.DataFrame:
     files = pl.DataFrame({"source_file": same.files}, schema={"source_file": pl.String})
-    named = rows.with_columns(pl.lit(layout.sheet).alias("sheet"), pl.lit(layout.form).alias("form"))
-    return files.join(named, how="cross", maintain_order="left_right")
+    return files.join(rows, how="cross", maintain_order="left_right")
 
 
-def _cells(layout: Layout, same: _Same) -> pl.DataFrame:
-    schema = {"cell": pl.String, "record": pl.Int32, "field": pl.String, "period": pl.String}
-    places = pl.DataFrame(layout.places, schema=schema, orient="row")
+def _cells(layouts: _Layouts, same: _Same) -> pl.DataFrame:
+    schema = {name: FILED[name] for name in ("sheet", "form", "cell", "record", "field", "period")}
+    places = [(layout.sheet, layout.form, *place) for layout in layouts for place in layout.places]
     signs = pl.Series("kind", list("".join(same.kinds)), pl.String)
     return (
-        _of_files(layout, same, places)
+        _of_files(same, pl.DataFrame(places, schema=schema, orient="row"))
         .with_columns(pl.Series("text", same.texts, pl.String), signs.replace_strict(KINDS, return_dtype=pl.String))
         .select(name for name in FILED if name not in ("unit", "note"))
     )

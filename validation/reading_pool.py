@@ -14,15 +14,12 @@ from queue import Empty, SimpleQueue
 from validation.file_contents import FileContents, Layout
 from validation.file_reading import unread
 from validation.reading_plan import Plan
-from validation.reading_process import receive, send, unpacked
+from validation.reading_process import Answer, answer_of, receive, send, unpacked
 from validation.sources import Source
 
 SECONDS = 15.0
 """What one file may take; an honest workbook takes a few thousandths."""
 _CHECK_SECONDS = 0.2
-
-Answer = tuple[str, FileContents]
-"""SHA-256 and contents."""
 
 
 def read_apart(
@@ -71,7 +68,7 @@ class _Reader:
     due: float | None = None
     late: bool = False
     ended: bool = False
-    layouts: dict[int, Layout] = field(default_factory=dict)
+    layouts: dict[tuple[int, ...], tuple[Layout, ...]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -114,7 +111,7 @@ class _Reader:
             self._close()
             found = f"读取超过 {self.seconds:g} 秒" if self.late else "读取时内存不足或读取程序中断"
             cure = "用电子表格软件打开，另存为 .xlsx，或用收集模板重新填报"
-            return "", FileContents(findings=[unread(source.name, found, "正常的工作簿", cure)])
+            return answer_of("", FileContents(findings=[unread(source.name, found, "正常的工作簿", cure)]))
         finally:
             with self.lock:
                 self.due = None

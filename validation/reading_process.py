@@ -6,21 +6,27 @@ Messages on both pipes are a length of four bytes and a pickle; the pipes connec
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
 import struct
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from validation.archive import LIMITS
-from validation.file_contents import CellBlock, FileContents, Layout
+from validation.file_contents import FileContents, Layout, Note
 from validation.file_reading import read_file, unread
+from validation.finding import Finding
 from validation.reading_plan import Plan
 
 MEMORY = 1024**3
 """Bytes of address space a reading process may take beyond what it starts with, where the system can bound it."""
+
+_GARBAGE_THRESHOLD = 100_000
+"""Cells of a file are many small objects without cycles; looking for cycles more often only costs."""
 
 
 def send(pipe: IO[bytes], message: Any) -> None:
@@ -39,12 +45,46 @@ def receive(pipe: IO[bytes]) -> Any:
     return pickle.loads(body)
 
 
-def unpacked(message: Any, layouts: dict[int, Layout]) -> tuple[str, FileContents]:
-    """The answer in a message of `main`; layouts are sent once and kept in `layouts`."""
-    sha256, (filing, findings, answer_sheets), fresh, numbers, cells = message
-    layouts.update(fresh)
-    blocks = [CellBlock(layouts[number], *cell) for number, cell in zip(numbers, cells, strict=True)]
-    return sha256, FileContents(filing, blocks, findings, answer_sheets)
+@dataclass(frozen=True)
+class Answer:
+    """What a reading process tells of one file: digest, filing, findings, sheets of answers (validation.file_contents.FileContents).
+
+    `layouts` are those of its blocks, `texts` and `kinds` their cells one after the other; `marks` units and notes of each block,
+    empty when there are none.
+    """
+
+    sha256: str
+    filing: tuple[str, str, str | None, int | None] | None
+    findings: list[Finding]
+    answer_sheets: list[tuple[list[list[Any]], int, int]]
+    layouts: tuple[Layout, ...]
+    texts: list[str | None]
+    kinds: str
+    marks: list[tuple[dict[int, str], dict[int, Note]]]
+
+
+def answer_of(sha256: str, contents: FileContents) -> Answer:
+    """The answer that holds `contents`."""
+    blocks = contents.blocks
+    marked = any(block.units or block.notes for block in blocks)
+    return Answer(
+        sha256,
+        contents.filing,
+        contents.findings,
+        contents.answer_sheets,
+        tuple(block.layout for block in blocks),
+        [text for block in blocks for text in block.texts],
+        "".join(block.kinds for block in blocks),
+        [(block.units, block.notes) for block in blocks] if marked else [],
+    )
+
+
+def unpacked(message: Any, known: dict[tuple[int, ...], tuple[Layout, ...]]) -> Answer:
+    """The answer in a message of `main`; layouts are sent once and kept in `known`."""
+    sha256, told, names, fresh, texts, kinds, marks = message
+    if fresh is not None:
+        known[names] = fresh
+    return Answer(sha256, *told, known[names], texts, kinds, marks)
 
 
 def read_path(name: str, path: Path, plan: Plan, *, templates_only: bool = False) -> tuple[str, FileContents | None]:
@@ -82,7 +122,9 @@ def main() -> None:
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     plan: Plan = receive(requests)
-    sent: dict[int, Layout] = {}
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    sent: dict[tuple[int, ...], tuple[Layout, ...]] = {}
     while True:
         try:
             name, path = receive(requests)
@@ -90,12 +132,12 @@ def main() -> None:
             return
         sha256, contents = read_path(name, Path(path), plan)
         assert contents is not None
-        fresh = [block.layout for block in contents.blocks if id(block.layout) not in sent]
-        sent.update((id(layout), layout) for layout in fresh)
-        numbers = [id(block.layout) for block in contents.blocks]
-        cells = [(block.texts, block.kinds, block.units, block.notes) for block in contents.blocks]
-        told = (contents.filing, contents.findings, contents.answer_sheets)
-        send(answers, (sha256, told, [(id(layout), layout) for layout in fresh], numbers, cells))
+        answer = answer_of(sha256, contents)
+        names = tuple(map(id, answer.layouts))
+        fresh = None if names in sent else answer.layouts
+        sent[names] = answer.layouts
+        told = (answer.filing, answer.findings, answer.answer_sheets)
+        send(answers, (sha256, told, names, fresh, answer.texts, answer.kinds, answer.marks))
 
 
 if __name__ == "__main__":

@@ -56,25 +56,26 @@ def find_sources(data: Path | Sequence[Path]) -> tuple[list[Source], list[Findin
 def _named(paths: Sequence[Path]) -> list[Source]:
     several = len(paths) > 1
     named: dict[str, Path] = {}
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for path in paths:
-        for file in [path] if path.is_file() else _walk(path):
-            if file.resolve() in seen:
+        for file in [str(path)] if path.is_file() else _walk(path):
+            real = os.path.realpath(file) if several or os.path.islink(file) else os.path.abspath(file)
+            if real in seen:
                 continue
-            seen.add(file.resolve())
-            name = file.name if path.is_file() else file.relative_to(path).as_posix()
+            seen.add(real)
+            name = path.name if path.is_file() else os.path.relpath(file, path).replace(os.sep, "/")
             if several and path.is_dir():
                 name = f"{path.resolve().name}/{name}"
             while name in named:
-                name = f"{Path(name).with_suffix('').as_posix()}（另一份）{file.suffix}"
-            named[name] = file
+                name = f"{Path(name).with_suffix('').as_posix()}（另一份）{Path(name).suffix}"
+            named[name] = Path(file)
     return [Source(name, named[name]) for name in sorted(named)]
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path) -> Iterator[str]:
     for here, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(here) / name for name in sorted(files) if not name.startswith(("~$", ".")))
+        yield from (os.path.join(here, name) for name in sorted(files) if not name.startswith(("~$", ".")))
 
 
 def _not_read(source: Source) -> Finding:

@@ -212,8 +212,8 @@ def test_a_reading_process_that_dies_costs_only_its_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(reading_pool, "send", kill_at_second)
     answers = dict(reading_pool.read_apart(sources, plan_of(FORM_SET), 1))
-    assert [answers[at][1].filing is not None for at in range(3)] == [True, False, True]
-    assert "读取程序中断" in answers[1][1].findings[0].message
+    assert [answers[at].filing is not None for at in range(3)] == [True, False, True]
+    assert "读取程序中断" in answers[1].findings[0].message
 
 
 @pytest.mark.xdist_group("hostile")
@@ -224,7 +224,7 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path):
     path = tmp_path / "0.csv"
     path.write_text("税收总额,1\n", encoding="utf-8")
     answers = dict(read_apart([Source("0.csv", path)], plan_of(FORM_SET), 1, seconds=0.0))
-    assert "读取超过 0 秒" in answers[0][1].findings[0].message
+    assert "读取超过 0 秒" in answers[0].findings[0].message
 
 
 def test_result_does_not_depend_on_the_number_of_processes(workbook, tmp_path):
