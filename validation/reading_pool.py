@@ -20,6 +20,8 @@ from validation.sources import Source
 SECONDS = 15.0
 """What one file may take; an honest workbook takes a few thousandths."""
 _CHECK_SECONDS = 0.2
+_AT_ONCE = 16
+"""So many files are handed to a process at once; when that fails, each of them alone."""
 
 
 def read_apart(
@@ -29,9 +31,10 @@ def read_apart(
 
     A process that dies or takes longer than `seconds` for a file is ended and replaced; the file becomes a 错误.
     """
-    waiting: SimpleQueue[int] = SimpleQueue()
-    for number in range(len(sources)):
-        waiting.put(number)
+    waiting: SimpleQueue[range] = SimpleQueue()
+    size = max(1, min(_AT_ONCE, len(sources) // (4 * processes)))
+    for start in range(0, len(sources), size):
+        waiting.put(range(start, min(start + size, len(sources))))
     ready: SimpleQueue[tuple[int, Answer]] = SimpleQueue()
     readers = [_Reader(sources, plan, waiting, ready, seconds) for _ in range(min(processes, len(sources)))]
     for reader in readers:
@@ -57,11 +60,11 @@ def _next(ready: SimpleQueue[tuple[int, Answer]], readers: Sequence[_Reader]) ->
 
 @dataclass
 class _Reader:
-    """A thread that hands files to its process, one at a time."""
+    """A thread that hands files to its process."""
 
     sources: Sequence[Source]
     plan: Plan
-    waiting: SimpleQueue[int]
+    waiting: SimpleQueue[range]
     ready: SimpleQueue[tuple[int, Answer]]
     seconds: float
     process: subprocess.Popen[bytes] | None = None
@@ -90,28 +93,39 @@ class _Reader:
         try:
             while not self.ended:
                 try:
-                    number = self.waiting.get_nowait()
+                    numbers = self.waiting.get_nowait()
                 except Empty:
                     return
-                self.ready.put((number, self._answer(self.sources[number])))
+                for number, answer in zip(numbers, self._answers(numbers), strict=True):
+                    self.ready.put((number, answer))
         finally:
             self._close()
 
-    def _answer(self, source: Source) -> Answer:
+    def _answers(self, numbers: range) -> list[Answer]:
+        sources = [self.sources[number] for number in numbers]
+        answers = self._asked(sources)
+        if answers is None and len(sources) > 1:
+            return [one for source in sources for one in self._asked([source]) or [self._given_up(source)]]
+        return answers or [self._given_up(source) for source in sources]
+
+    def _given_up(self, source: Source) -> Answer:
+        found = f"读取超过 {self.seconds:g} 秒" if self.late else "读取时内存不足或读取程序中断"
+        cure = "用电子表格软件打开，另存为 .xlsx，或用收集模板重新填报"
+        return answer_of("", FileContents(findings=[unread(source.name, found, "正常的工作簿", cure)]))
+
+    def _asked(self, sources: Sequence[Source]) -> list[Answer] | None:
+        """The answers for `sources`, None when the process fails."""
         self.late = False
         try:
             process = self._running()
             assert process.stdin is not None and process.stdout is not None
             with self.lock:
                 self.due = time.monotonic() + self.seconds
-            send(process.stdin, (source.name, str(source.path)))
-            return unpacked(receive(process.stdout), self.layouts)
-        except Exception:
-            # Whatever went wrong costs this file alone; without an answer the batch would wait for ever.
+            send(process.stdin, [(source.name, str(source.path)) for source in sources])
+            return [unpacked(message, self.layouts) for message in receive(process.stdout)]
+        except Exception:  # whatever went wrong costs this file; without an answer the batch would wait for ever
             self._close()
-            found = f"读取超过 {self.seconds:g} 秒" if self.late else "读取时内存不足或读取程序中断"
-            cure = "用电子表格软件打开，另存为 .xlsx，或用收集模板重新填报"
-            return answer_of("", FileContents(findings=[unread(source.name, found, "正常的工作簿", cure)]))
+            return None
         finally:
             with self.lock:
                 self.due = None

@@ -117,7 +117,7 @@ def bound_memory() -> None:
 
 
 def main() -> None:
-    """Answer requests (name, path) until the pipe ends."""
+    """Answer requests (lists of name and path) until the pipe ends."""
     bound_memory()
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -127,17 +127,22 @@ def main() -> None:
     sent: dict[tuple[int, ...], tuple[Layout, ...]] = {}
     while True:
         try:
-            name, path = receive(requests)
+            wanted = receive(requests)
         except EOFError:
             return
-        sha256, contents = read_path(name, Path(path), plan)
-        assert contents is not None
-        answer = answer_of(sha256, contents)
-        names = tuple(map(id, answer.layouts))
-        fresh = None if names in sent else answer.layouts
-        sent[names] = answer.layouts
-        told = (answer.filing, answer.findings, answer.answer_sheets)
-        send(answers, (sha256, told, names, fresh, answer.texts, answer.kinds, answer.marks))
+        send(answers, [_packed(name, Path(path), plan, sent) for name, path in wanted])
+
+
+def _packed(name: str, path: Path, plan: Plan, sent: dict[tuple[int, ...], tuple[Layout, ...]]) -> Any:
+    """What `unpacked` understands."""
+    sha256, contents = read_path(name, path, plan)
+    assert contents is not None
+    answer = answer_of(sha256, contents)
+    names = tuple(map(id, answer.layouts))
+    fresh = None if names in sent else answer.layouts
+    sent[names] = answer.layouts
+    told = (answer.filing, answer.findings, answer.answer_sheets)
+    return sha256, told, names, fresh, answer.texts, answer.kinds, answer.marks
 
 
 if __name__ == "__main__":

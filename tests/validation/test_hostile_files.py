@@ -204,7 +204,7 @@ def test_a_reading_process_that_dies_costs_only_its_file(tmp_path, monkeypatch):
     sent = reading_pool.send
 
     def kill_at_second(pipe, message):
-        if message == ("1.csv", str(tmp_path / "1.csv")):
+        if message == [("1.csv", str(tmp_path / "1.csv"))]:
             pipe.write(struct.pack("<I", 4) + b"evil")
             pipe.flush()
         else:
