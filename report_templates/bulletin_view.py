@@ -8,16 +8,16 @@ from itertools import groupby
 
 from report_templates.charts import Segment, Track, stack, track
 from report_templates.formatting import NULL, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
+from report_templates.hierarchy import ADJUSTMENT, SCORE_DECIMALS, all_rows
 from report_templates.imprint import Imprint, imprint
 from report_templates.indicator_lines import (
-    SCORE_DECIMALS,
     Notes,
     attained_word,
     path_word,
     target_text,
 )
 from report_templates.method_view import Method, scheme_method
-from report_templates.park_view import KINDS, ProposalBlock, proposal_block
+from report_templates.proposal_view import KINDS, ProposalBlock, proposal_block
 from report_templates.published import Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
 
@@ -36,6 +36,7 @@ class RankLine:
     level: str
     score: str
     dimensions: tuple[str, ...]
+    adjusted: str
     stack: tuple[Segment, ...]
     previous_rank: str
     change: str
@@ -117,7 +118,10 @@ class BulletinView:
 
     imprint: Imprint
     summary: tuple[str, ...]
+    class_label: str
     dimension_labels: tuple[str, ...]
+    adjusted: bool
+    not_additive: tuple[str, ...]
     overall: Ranking
     groups: tuple[Ranking, ...]
     lists: tuple[ProposalList, ...]
@@ -137,19 +141,22 @@ def bulletin_view(results: Published) -> BulletinView:
     ranking = [row for row in results.rows("ranking") if row["year"] == results.year and row["rank"] is not None]
     dimensions = _dimensions(results)
     notes = Notes()
-    groups = sorted({row["group"] for row in ranking} - {results.overall}, key=lambda group: _level_order(group, parks))
+    groups = sorted({row["group"] for row in ranking} - {results.overall}, key=_level_order)
     by_group = {group: _ranking(group, results, ranking, parks, dimensions) for group in (results.overall, *groups)}
     lists = _lists(results, parks)
     region = tuple(_region(row, notes) for row in results.rows("region_targets"))
     return BulletinView(
         imprint=imprint(results, TITLE, results.run["region"]),
         summary=_summary(results, parks, ranking, lists),
+        class_label=_class(results)[0],
         dimension_labels=tuple(dimensions.values()),
+        adjusted=any(row["kind"] == ADJUSTMENT for row in results.rows("scores")),
+        not_additive=all_rows(results.rows("scores")).not_additive(),
         overall=by_group[results.overall],
-        groups=tuple(by_group[group] for group in groups),
+        groups=tuple(by_group[group] for group in groups or [results.overall]),
         lists=lists,
-        unranked=_noted(row for row in parks.values() if row["evaluated"] and not row["ranked"]),
-        not_evaluated=_noted(row for row in parks.values() if not row["evaluated"]),
+        unranked=_noted(results, (row for row in parks.values() if row["evaluated"] and not row["ranked"])),
+        not_evaluated=_noted(results, (row for row in parks.values() if not row["evaluated"])),
         region_lines=region,
         region_notes=notes.texts,
         leaders=_leaders(results, parks),
@@ -159,20 +166,31 @@ def bulletin_view(results: Published) -> BulletinView:
     )
 
 
-_LEVELS = ("国家级", "省级", "州市级", "州级", "县级")
+_LEVELS = ("国家级", "省级", "州市级", "市级", "州级", "县级", "乡镇级")
 
 
-def _level_order(group: str, parks: Mapping[str, Row]) -> tuple[int, str]:
-    return (_LEVELS.index(group) if group in _LEVELS else len(_LEVELS), group)
-
-
-def _first_scores(results: Published) -> Sequence[Row]:
-    first = next((row["park_code"] for row in results.rows("scores")), "")
-    return results.of_park("scores", first)
+def _level_order(group: str) -> tuple[int, str]:
+    """Groups from the highest level down; a group of level and type is 省级·工业园区."""
+    level = group.split("·", 1)[0]
+    return (_LEVELS.index(level) if level in _LEVELS else len(_LEVELS), group)
 
 
 def _dimensions(results: Published) -> dict[str, str]:
-    return {row["node"]: plain(row["label"], 12) for row in _first_scores(results) if row["parent"] == "total"}
+    system = all_rows(results.rows("scores"))
+    return {node: plain(system.label(node), 12) for node in system.top}
+
+
+def _class(results: Published) -> tuple[str, str]:
+    """What tells the parks apart in a list: heading and column; both empty where parks have neither level nor type."""
+    for heading, column in (("级别", "level"), ("类型", "park_type")):
+        if any(plain(row[column]) for row in results.rows("parks")):
+            return heading, column
+    return "", ""
+
+
+def _class_of(results: Published, park: Row | None) -> str:
+    column = _class(results)[1]
+    return plain(park[column], 12) if park and column else ""
 
 
 def _points(results: Published, park_code: str) -> dict[str, float | None]:
@@ -195,9 +213,10 @@ def _ranking(
             RankLine(
                 rank=f"{row['rank']}{'（并列）' if row['tied'] else ''}",
                 name=plain(park.get("name", code), 40),
-                level=plain(park.get("level"), 10),
+                level=_class_of(results, parks.get(code)),
                 score=number(row["score"], SCORE_DECIMALS),
                 dimensions=tuple(number(points.get(node), SCORE_DECIMALS) for node in dimensions),
+                adjusted=_adjusted(results, code),
                 stack=stack([points.get(node) for node in dimensions]),
                 previous_rank=NULL if row["previous_rank"] is None else str(row["previous_rank"]),
                 change=rank_arrow(row["rank_change"]),
@@ -207,6 +226,12 @@ def _ranking(
             )
         )
     return Ranking(group_title(plain(group, 20)), tuple(lines))
+
+
+def _adjusted(results: Published, park_code: str) -> str:
+    """Deductions and bonuses together, as counted before any cap of the scheme."""
+    given = [row["points"] or 0.0 for row in results.of_park("scores", park_code) if row["kind"] == ADJUSTMENT]
+    return number(sum(given), SCORE_DECIMALS, signed=any(given)) if given else NULL
 
 
 def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, ...]:
@@ -223,8 +248,8 @@ def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, 
         blocks = tuple(
             ListedProposal(
                 plain(parks.get(row["park_code"], {}).get("name", row["park_code"]), 40),
-                plain(parks.get(row["park_code"], {}).get("level"), 10),
-                proposal_block(row),
+                _class_of(results, parks.get(row["park_code"])),
+                proposal_block(row, results.of_park("decisions", row["park_code"])),
             )
             for row in rows
         )
@@ -232,8 +257,8 @@ def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, 
     return tuple(lists)
 
 
-def _noted(rows: Iterable[Row]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((plain(row["name"], 40), plain(row["level"], 10), or_dash(row["note"], 200)) for row in rows)
+def _noted(results: Published, rows: Iterable[Row]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((plain(row["name"], 40), _class_of(results, row) or NULL, or_dash(row["note"], 200)) for row in rows)
 
 
 def _region(row: Row, notes: Notes) -> RegionLine:
@@ -299,7 +324,7 @@ def _leading_names(ordered: Sequence[Row], parks: Mapping[str, Row], decimals: i
 
 
 def _weak_points(results: Published, parks: Mapping[str, Row]) -> tuple[CommonWeakPoint, ...]:
-    labels = {row["node"]: plain(row["label"], 12) for row in _first_scores(results)}
+    system = all_rows(results.rows("scores"))
     by_node: dict[str, list[Row]] = {}
     for row in results.rows("scores"):
         if row["kind"] == "indicator" and row["normalised"] is not None:
@@ -312,7 +337,7 @@ def _weak_points(results: Published, parks: Mapping[str, Row]) -> tuple[CommonWe
             names = enumerate_chinese((plain(parks[row["park_code"]]["name"], 30) for row in weak), 6)
             line = CommonWeakPoint(
                 plain(rows[0]["label"], 40),
-                labels.get(rows[0]["parent"], ""),
+                system.path(rows[0]["parent"]),
                 f"{len(weak)} / {len(rows)}",
                 number(mean, SCORE_DECIMALS),
                 names,
@@ -359,8 +384,9 @@ def _target_sentence(results: Published, lists: Sequence[ProposalList]) -> str:
     targets = [row for row in results.rows("region_targets") if row["target_value"] is not None]
     attained = sum(1 for row in targets if row["attained"])
     behind = sum(1 for row in targets if row["on_path"] is False)
-    late = f"{behind} 项落后于进度" if behind else "没有落后于进度的"
-    text = f"全地区 {len(targets)} 项目标中 {attained} 项达到，{late}。" if targets else ""
+    decided = any(row["on_path"] is not None for row in targets)
+    late = f"{behind} 项落后于进度" if behind else "没有落后于进度的" if decided else "进度不能判定"
+    text = f"{plain(results.run['region'])} {len(targets)} 项目标中 {attained} 项达到，{late}。" if targets else ""
     by_kind: dict[str, int] = {}
     for group in lists:
         by_kind[group.kind] = by_kind.get(group.kind, 0) + len(group.proposals)

@@ -110,7 +110,9 @@ def history(
     height, panel, left, top, bottom = 158.0, 300.0, 34.0, 24.0, 130.0
     known = [value for value in (*scores, *means) if value is not None]
     low = max(0.0, math.floor((min(known, default=0.0) - 4) / 10) * 10)
-    high = min(100.0, math.ceil((max(known, default=100.0) + 4) / 10) * 10)
+    greatest = max(known, default=100.0)
+    # Bonuses can lift a total above 100.
+    high = max(min(100.0, math.ceil((greatest + 4) / 10) * 10), math.ceil(greatest / 10) * 10)
     step = 10 if high - low <= 50 else 20
     places = max(group_size, 2)
     gap = (panel - left - 24) / max(len(years) - 1, 1)
@@ -181,7 +183,7 @@ def strip(own: float, text: str, peers: Sequence[float], others: Sequence[float]
     """Geometry from total scores: the park's own, those of its group and of the other parks, and the group's mean."""
     left, right = 14.0, WIDTH - 14
     values = [own, *peers, *others]
-    low, high = max(0.0, math.floor(min(values) / 10) * 10), min(100.0, math.ceil(max(values) / 10) * 10)
+    low, high = max(0.0, math.floor(min(values) / 10) * 10), math.ceil(max(values) / 10) * 10.0
     high = high if high > low else low + 10
 
     def x(score: float) -> float:

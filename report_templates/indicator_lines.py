@@ -11,9 +11,9 @@ from operator import itemgetter
 
 from report_templates.charts import Bullet, Profile, bullet, profile
 from report_templates.formatting import NULL, gap_unit, number, or_dash, plain
+from report_templates.hierarchy import SCORE_DECIMALS, TOTAL, Hierarchy
 from report_templates.published import Published, Row
 
-SCORE_DECIMALS = 2
 DEFAULT_DECIMALS = 2
 # A lead over the group's mean of fewer points of the total than this is not called a strength.
 LEAD = 0.2
@@ -22,9 +22,11 @@ OPERATORS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
 
 @dataclass(frozen=True)
 class DimensionLine:
-    """One 一级指标: points, normalised scores of the park, its group's mean and best; `ahead` is null at the mean."""
+    """One dimension, or an indicator right under the total: points, normalised scores of the park, its group's mean
+    and best; `ahead` is null at the mean. `depth` is 0 at the top level, and only there is a `profile`."""
 
     code: str
+    depth: int
     label: str
     weight: str
     points: str
@@ -34,15 +36,18 @@ class DimensionLine:
     group_best: str
     difference: str
     ahead: bool | None
-    profile: Profile
+    profile: Profile | None
 
 
 @dataclass(frozen=True)
 class IndicatorLine:
-    """One 评价指标; `note` numbers a remark under the table, 0 for none; `bullet` is null where nothing is scored."""
+    """One 评价指标; `note` numbers a remark under the table, 0 for none; `bullet` is null where nothing is scored.
+
+    `band` heads the indicators of one dimension: its path and points."""
 
     code: str
     dimension: str
+    band: str
     label: str
     unit: str
     value: str
@@ -145,15 +150,21 @@ def decimals_of(results: Published) -> dict[str, int]:
     return {row["indicator"]: row["decimals"] for row in rows if row["decimals"] is not None}
 
 
-def dimension_lines(scores: Iterable[Row], group: Group) -> tuple[DimensionLine, ...]:
-    """The park's dimensions in the order of the scheme."""
-    return tuple(_dimension_line(row, group) for row in scores if row["kind"] == "dimension")
+def dimension_lines(scores: Sequence[Row], group: Group) -> tuple[DimensionLine, ...]:
+    """The park's dimensions of every depth, and indicators that stand right under the total, in the order of the scheme."""
+    system = Hierarchy(scores)
+    return tuple(
+        _dimension_line(row, system.depth(row["node"]), group)
+        for row in scores
+        if row["kind"] == "dimension" or (row["kind"] == "indicator" and row["parent"] == TOTAL)
+    )
 
 
-def _dimension_line(row: Row, group: Group) -> DimensionLine:
+def _dimension_line(row: Row, depth: int, group: Group) -> DimensionLine:
     mean, best, own = group.mean(row["node"]), group.best(row["node"]), row["normalised"]
     return DimensionLine(
         code=row["node"],
+        depth=depth,
         label=plain(row["label"], 20),
         weight=number(row["weight"], weight_decimals(row["weight"])),
         points=number(row["points"], SCORE_DECIMALS),
@@ -163,7 +174,7 @@ def _dimension_line(row: Row, group: Group) -> DimensionLine:
         group_best=number(best, SCORE_DECIMALS),
         difference=NULL if mean is None or own is None else number(own - mean, SCORE_DECIMALS, signed=True),
         ahead=None if mean is None or own is None or own == mean else own > mean,
-        profile=profile(own or 0.0, mean, best),
+        profile=profile(own or 0.0, mean, best) if depth == 0 else None,
     )
 
 
@@ -182,20 +193,44 @@ def indicator_lines(
     """Scored indicators in the order of the scheme, then the indicators that are only watched."""
     by_code = {row["indicator"]: row for row in indicators}
     scored = [row for row in scores if row["kind"] == "indicator"]
-    lines = [_scored_line(row, by_code.get(row["node"], {}), targets.get(row["node"]), group, notes) for row in scored]
+    bands = _bands(scores)
+    lines = [
+        _scored_line(row, bands, by_code.get(row["node"], {}), targets.get(row["node"]), group, notes) for row in scored
+    ]
     known = {row["node"] for row in scored}
     watched = [row for row in indicators if row["indicator"] not in known]
     lines.extend(_watched_line(row, targets.get(row["indicator"]), notes) for row in watched)
     return tuple(lines)
 
 
-def _scored_line(score: Row, indicator: Row, target: Row | None, group: Group, notes: Notes) -> IndicatorLine:
+WATCHED = "监测指标（不计分）"
+
+
+def _bands(scores: Sequence[Row]) -> dict[str, str]:
+    """The head over the indicators of each dimension."""
+    system = Hierarchy(scores)
+    bands = {TOTAL: "直接计入总分的指标"}
+    for row in scores:
+        if row["kind"] == "dimension":
+            points = (
+                f"得分 {number(row.get('points'), SCORE_DECIMALS)} / {number(row.get('full_points'), SCORE_DECIMALS)}"
+            )
+            if row.get("points") is None:
+                points = f"百分制 {number(row['normalised'], SCORE_DECIMALS)}"
+            bands[row["node"]] = f"{system.path(row['node'])}　{points}"
+    return bands
+
+
+def _scored_line(
+    score: Row, bands: Mapping[str, str], indicator: Row, target: Row | None, group: Group, notes: Notes
+) -> IndicatorLine:
     decimals = _decimals(indicator)
     remark = "；".join(part for part in (plain(indicator.get("reason")), plain(score["note"])) if part)
     mean = group.mean(score["node"])
     return IndicatorLine(
         code=score["node"],
         dimension=score["parent"],
+        band=bands.get(score["parent"], ""),
         label=plain(score["label"], 40),
         unit=or_dash(indicator.get("unit")),
         value=number(score["value"], decimals),
@@ -216,6 +251,7 @@ def _watched_line(indicator: Row, target: Row | None, notes: Notes) -> Indicator
     return IndicatorLine(
         code=indicator["indicator"],
         dimension="",
+        band=WATCHED,
         label=plain(indicator["label"], 40),
         unit=or_dash(indicator["unit"]),
         value=number(indicator["value"], decimals),
@@ -279,25 +315,30 @@ def _target_line(row: Row, decimals: int, notes: Notes) -> TargetLine:
 
 
 def weak_points(scores: Sequence[Row], indicators: Iterable[Row], limit: int = 5) -> tuple[WeakPoint, ...]:
-    """The `limit` indicators with the greatest lost points, in falling order; ties in the order of the scheme."""
+    """The `limit` indicators with the greatest lost points, in falling order; ties in the order of the scheme.
+
+    Where scores do not add up to the total the loss is ranked by the weights, and its points are not told.
+    """
     by_code = {row["indicator"]: row for row in indicators}
-    dimensions = {row["node"]: plain(row["label"], 20) for row in scores if row["kind"] == "dimension"}
-    lost = [
-        (row["full_points"] - row["points"], row)
-        for row in scores
-        if row["kind"] == "indicator" and row["full_points"] is not None and row["points"] is not None
-    ]
+    system = Hierarchy(scores)
+    lost = [(_lost(row, system), row) for row in scores if row["kind"] == "indicator"]
     worst = sorted((pair for pair in lost if pair[0] >= 0.005), key=itemgetter(0), reverse=True)[:limit]
     return tuple(
-        _weak_point(row, points, by_code.get(row["node"], {}), dimensions.get(row["parent"], ""))
-        for points, row in worst
+        _weak_point(row, points, by_code.get(row["node"], {}), system.path(row["parent"])) for points, row in worst
     )
+
+
+def _lost(score: Row, system: Hierarchy) -> float:
+    if score["full_points"] is not None and score["points"] is not None:
+        return float(score["full_points"] - score["points"])
+    return (100 - (score["normalised"] or 0.0)) * system.share(score["node"]) / 100
 
 
 def _weak_point(score: Row, lost: float, indicator: Row, dimension: str) -> WeakPoint:
     decimals, unit = _decimals(indicator), plain(indicator.get("unit"))
     value, benchmark = score["value"], score["benchmark"]
     gap = None if value is None or benchmark is None else value - benchmark
+    told = NULL if score["points"] is None else number(lost, SCORE_DECIMALS)
     return WeakPoint(
         label=plain(score["label"], 40),
         dimension=dimension,
@@ -306,8 +347,8 @@ def _weak_point(score: Row, lost: float, indicator: Row, dimension: str) -> Weak
         benchmark=number(benchmark, decimals),
         gap=number(gap, decimals, signed=True),
         group_mean=number(indicator.get("group_mean"), decimals),
-        lost=number(lost, SCORE_DECIMALS),
-        cure=_cure(score, indicator, gap, number(lost, SCORE_DECIMALS)),
+        lost=told,
+        cure=_cure(score, indicator, gap, told),
     )
 
 
@@ -315,21 +356,24 @@ def _cure(score: Row, indicator: Row, gap: float | None, lost: str) -> str:
     if score["value"] is None:
         reason = plain(indicator.get("reason"), 60)
         return f"补齐数据：{reason}" if reason else "补齐数据后方可计分"
+    gain = "本级得分可提高（非加法合成，折入总分多少不能单独计算）" if lost == NULL else f"总分可增加 {lost} 分"
     if gap is None or not gap:
-        return f"可增加 {lost} 分"
+        return gain if lost == NULL else f"可增加 {lost} 分"
     verb = "提高" if gap < 0 else "下降"
     size = number(abs(gap), _decimals(indicator))
-    return f"再{verb} {size} {gap_unit(plain(indicator.get('unit')))}即达到基准值，总分可增加 {lost} 分"
+    return f"再{verb} {size} {gap_unit(plain(indicator.get('unit')))}即达到基准值，{gain}"
 
 
 def strengths(scores: Sequence[Row], indicators: Iterable[Row], group: Group, limit: int = 3) -> tuple[Strength, ...]:
     """The `limit` indicators whose score is furthest above the group's mean score, weighted by their full points."""
     by_code = {row["indicator"]: row for row in indicators}
+    system = Hierarchy(scores)
     leads: list[tuple[float, Row]] = []
     for row in scores:
         mean = group.mean(row["node"])
         if row["kind"] == "indicator" and mean is not None and row["normalised"] is not None:
-            leads.append(((row["normalised"] - mean) * row["full_points"] / 100, row))
+            full = system.share(row["node"]) if row["full_points"] is None else row["full_points"]
+            leads.append(((row["normalised"] - mean) * full / 100, row))
     best = sorted((pair for pair in leads if pair[0] >= LEAD), key=itemgetter(0), reverse=True)[:limit]
     return tuple(_strength(row, lead, by_code.get(row["node"], {})) for lead, row in best)
 
@@ -343,7 +387,7 @@ def _strength(score: Row, lead: float, indicator: Row) -> Strength:
         group_mean=number(indicator.get("group_mean"), decimals),
         points=number(score["points"], SCORE_DECIMALS),
         full_points=number(score["full_points"], SCORE_DECIMALS),
-        lead=number(lead, SCORE_DECIMALS, signed=True),
+        lead=NULL if score["full_points"] is None else number(lead, SCORE_DECIMALS, signed=True),
     )
 
 

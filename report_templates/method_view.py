@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from report_templates.formatting import number, or_dash, plain
+from report_templates.formatting import NULL, number, or_dash, plain
+from report_templates.hierarchy import TOTAL, Hierarchy, all_rows
 from report_templates.indicator_lines import weight_decimals
 from report_templates.published import Published, Row
 
@@ -54,12 +55,25 @@ class ParameterLine:
 
 
 @dataclass(frozen=True)
+class AdjustmentRule:
+    """One deduction, bonus, veto or exemption: its effect, when, and clause or reason."""
+
+    label: str
+    effect: str
+    reading: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Method:
     """What the annex shows; `watched` are indicators that are computed and not scored.
 
-    `weights_chosen` says that no weight comes from the document.
+    `weights_chosen` says that no weight comes from the document; `combination` is how the total is made of the
+    dimensions where it is not their weighted sum, `adjustments` what comes after the hierarchy.
     """
 
+    combination: str
+    adjustments: tuple[AdjustmentRule, ...]
     dimensions: tuple[DimensionWeight, ...]
     watched: tuple[NodeLine, ...]
     parameters: tuple[ParameterLine, ...]
@@ -67,35 +81,91 @@ class Method:
 
 
 def park_method(results: Published, scores: Sequence[Row], indicators: Iterable[Row]) -> Method:
-    """The annex of a park report: the weights of the park's level, and its sums."""
+    """The annex of a park report: the weights of the park's level or type, and its sums."""
     formulas, reasons = _defined(results, "indicator"), _defined(results, "dimension")
     sums = {row["indicator"]: plain(row["worked"], 240) for row in indicators}
+    system = Hierarchy(scores)
     dimensions = []
-    for dimension in (row for row in scores if row["kind"] == "dimension"):
-        members = [row for row in scores if row["parent"] == dimension["node"]]
+    for dimension in (row for row in scores if row["kind"] in ("dimension", "total")):
+        members = [row for row in scores if row["parent"] == dimension["node"] and row["kind"] == "indicator"]
+        if dimension["kind"] == "total" and not members:
+            continue
         lines = tuple(_park_node(row, formulas.get(row["node"], {}), sums.get(row["node"], "")) for row in members)
         weight = number(dimension["weight"], weight_decimals(dimension["weight"]))
         reason = plain(reasons.get(dimension["node"], {}).get("reason"), 120)
-        dimensions.append(DimensionWeight(plain(dimension["label"], 20), weight, reason, lines))
+        dimensions.append(_dimension(dimension, system, weight, reason, lines))
     scored = {row["node"] for row in scores}
     watched = [_watched(row, sums.get(code, "")) for code, row in formulas.items() if code not in scored]
-    return Method(tuple(dimensions), tuple(watched), _parameters(results), _weights_chosen(results))
+    return _method(results, dimensions, watched, scores)
 
 
 def scheme_method(results: Published) -> Method:
     """The annex of the bulletin: the scheme as defined, with the reasons of its weights."""
     formulas, nodes = _defined(results, "indicator"), _defined(results, "node")
-    parents = {row["node"]: row["parent"] for row in results.rows("scores") if row["kind"] == "indicator"}
+    scores = results.rows("scores")
+    parents = {row["node"]: row["parent"] for row in scores if row["kind"] == "indicator"}
+    examples = {row["node"]: row for row in scores if row["kind"] == "dimension"}
+    system = all_rows(scores)
     dimensions = []
-    for code, dimension in _defined(results, "dimension").items():
+    direct = [row for node, row in nodes.items() if parents.get(node) == TOTAL]
+    if direct:
+        lines = tuple(_scheme_node(row, formulas.get(row["code"], {})) for row in direct)
+        dimensions.append(DimensionWeight(_DIRECT, "100", "", lines))
+    for code, dimension in sorted(_defined(results, "dimension").items(), key=lambda item: _place(examples, item[0])):
         members = [row for node, row in nodes.items() if parents.get(node) == code]
         lines = tuple(_scheme_node(row, formulas.get(row["code"], {})) for row in members)
+        example = examples.get(code, {"node": code, "label": dimension["label"], "kind": "dimension"})
         reason = plain(dimension["reason"], 120)
-        dimensions.append(
-            DimensionWeight(plain(dimension["label"], 20), or_dash(dimension["value"], 40), reason, lines)
-        )
+        dimensions.append(_dimension(example, system, or_dash(dimension["value"], 40), reason, lines))
     watched = [_watched(row, "") for code, row in formulas.items() if code not in nodes]
-    return Method(tuple(dimensions), tuple(watched), _parameters(results), _weights_chosen(results))
+    return _method(results, dimensions, watched, scores)
+
+
+_DIRECT = "直接计入总分的指标"
+
+
+def _place(examples: Mapping[str, Row], code: str) -> int:
+    return int(examples[code]["position"]) if code in examples else len(examples) + 10_000
+
+
+def _dimension(
+    row: Mapping[str, object], system: Hierarchy, weight: str, reason: str, lines: tuple[NodeLine, ...]
+) -> DimensionWeight:
+    label = _DIRECT if row["kind"] == "total" else system.path(str(row["node"])) or plain(row["label"], 20)
+    combined = _combination(row)
+    said = "；".join(part for part in (f"合成：{combined}" if combined else "", reason.rstrip("。")) if part)
+    return DimensionWeight(label, weight, said if combined else reason, lines)
+
+
+def _combination(row: Mapping[str, object]) -> str:
+    """How children are combined, where it is not by given weights and sums."""
+    method = plain(row.get("method"), 160)
+    return "" if method == "加权算术平均" else method
+
+
+def _method(
+    results: Published, dimensions: Iterable[DimensionWeight], watched: Iterable[NodeLine], scores: Iterable[Row]
+) -> Method:
+    total: Mapping[str, object] = next((row for row in scores if row["kind"] == "total"), {})
+    return Method(
+        _combination(total),
+        _adjustments(results),
+        tuple(dimensions),
+        tuple(watched),
+        _parameters(results),
+        _weights_chosen(results),
+    )
+
+
+def _adjustments(results: Published) -> tuple[AdjustmentRule, ...]:
+    """Deductions, bonuses and vetoes, then exemptions from the ranking."""
+    rows = [*_defined(results, "adjustment").values(), *_defined(results, "exemption").values()]
+    return tuple(
+        AdjustmentRule(
+            plain(row["label"], 40), or_dash(row["value"], 60), or_dash(row["formula"], 240), _source(row) or NULL
+        )
+        for row in rows
+    )
 
 
 def _weights_chosen(results: Published) -> bool:
@@ -166,8 +236,14 @@ def _parameters(results: Published) -> tuple[ParameterLine, ...]:
 
 
 def _parameter(row: Row) -> ParameterLine:
-    clause, reason = plain(row["clause"], 80), plain(row["reason"], 240)
-    chosen = bool(row["bureau_choice"])
-    said = (reason or "未写明理由") if chosen else f"条款 {clause}" if clause else reason or "文件规定"
+    chosen, said = bool(row["bureau_choice"]), _source(row)
     value = f"{or_dash(row['value'], 120)} {plain(row['unit'])}".strip()
     return ParameterLine(plain(row["label"], 40), value, chosen, said)
+
+
+def _source(row: Row) -> str:
+    """The clause of the document, or the reason of the bureau's choice."""
+    clause, reason = plain(row["clause"], 80), plain(row["reason"], 240)
+    if row["bureau_choice"]:
+        return reason or "未写明理由"
+    return f"条款 {clause}" if clause else reason or "文件规定"

@@ -16,9 +16,9 @@ from report_templates.formatting import (
     plain,
     rank_change,
 )
+from report_templates.hierarchy import SCORE_DECIMALS, Hierarchy, SumLine, sum_lines
 from report_templates.imprint import NAME_CHARACTERS, Imprint, imprint
 from report_templates.indicator_lines import (
-    SCORE_DECIMALS,
     DimensionLine,
     Group,
     IndicatorLine,
@@ -34,13 +34,13 @@ from report_templates.indicator_lines import (
     weak_points,
 )
 from report_templates.method_view import Method, park_method
+from report_templates.proposal_view import ProposalBlock, proposal_blocks
 from report_templates.published import Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
 from report_templates.statistics_view import StatisticLine, statistic_lines
 
 TITLE = "园区绩效评价报告"
 UNGRADED = "不评定等次"
-KINDS = {"reward": "奖优", "priority": "优先支持", "sanction": "汰劣", "promotion": "晋级", "release": "解除"}
 OBJECTION = "对结果有异议的，可在收到本报告之日起规定期限内向评价机关书面提出，并附有关证明材料。"
 
 
@@ -62,24 +62,6 @@ class Result:
     score: str
     score_change: str
     standings: tuple[Standing, ...]
-
-
-@dataclass(frozen=True)
-class ProposalBlock:
-    """One 处理建议 in full."""
-
-    label: str
-    kind: str
-    tone: str
-    action: str
-    condition: str
-    evidence: str
-    counterfactual: str
-    clause: str
-    basis: str
-    due_date: str
-    status: str
-    park_status: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +94,9 @@ class Evaluation:
     summary: tuple[str, ...]
     strip: Strip | None
     dimensions: tuple[DimensionLine, ...]
+    nested: bool
+    sums: tuple[SumLine, ...]
+    not_additive: tuple[str, ...]
     indicators: tuple[IndicatorLine, ...]
     indicator_notes: tuple[str, ...]
     targets: tuple[TargetLine, ...]
@@ -120,6 +105,8 @@ class Evaluation:
     weak_points: tuple[WeakPoint, ...]
     history: History | None
     history_lines: tuple[HistoryLine, ...]
+    overall: str
+    grouped: bool
 
 
 @dataclass(frozen=True)
@@ -160,9 +147,11 @@ def park_view(results: Published, park_code: str) -> ParkView:
         note=plain(park["note"], 300),
         ranked=bool(park["ranked"]),
         evaluation=_evaluation(results, park, scores) if evaluated else None,
-        proposals=tuple(proposal_block(row) for row in results.of_park("proposals", park_code)),
+        proposals=proposal_blocks(results, park_code),
         rules=tuple(_rule(row) for row in results.of_park("rule_checks", park_code)),
-        quality=quality_of(results.of_park("findings", park_code), statistics),
+        quality=quality_of(
+            results.of_park("findings", park_code), statistics, results.of_park("data_quality", park_code)
+        ),
         statistics=statistic_lines(statistics),
         method=park_method(results, scores, results.of_park("indicators", park_code)),
         objection=OBJECTION,
@@ -198,12 +187,17 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
     weak = weak_points(scores, indicators)
     strong = strengths(scores, indicators, group)
     own_history = _history_rows(results, park)
+    system = Hierarchy(scores)
+    rules = {row["code"]: row for row in results.rows("definitions") if row["kind"] == "adjustment"}
     result = _result(results, park, total, rankings)
     return Evaluation(
         result=result,
         summary=_summary(results, park, result, dimensions, targets, strong, weak),
         strip=_strip(results, park, total, result),
         dimensions=dimensions,
+        nested=system.nested,
+        sums=sum_lines(scores, rules),
+        not_additive=system.not_additive(),
         indicators=indicator_rows,
         indicator_notes=notes.texts,
         targets=lines,
@@ -212,6 +206,8 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
         weak_points=weak,
         history=_history_chart(results, park, own_history),
         history_lines=tuple(_history_line(results, park, year, rows) for year, rows in own_history.items()),
+        overall=plain(results.overall, 20),
+        grouped=any(group != results.overall for rows in own_history.values() for group in rows),
     )
 
 
@@ -224,11 +220,11 @@ def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Ro
     ]
     change = (
         f"比上年 {number(total['points'] - before[0]['score'], SCORE_DECIMALS, signed=True)} 分"
-        if before and before[0]["score"] is not None
+        if before and before[0]["score"] is not None and total["points"] is not None
         else "无上年得分可比"
     )
     return Result(
-        grade=or_dash(own["grade"]) if own else UNGRADED,
+        grade=(plain(own["grade"]) or UNGRADED) if own else UNGRADED,
         score=number(total["points"], SCORE_DECIMALS),
         score_change=change,
         standings=tuple(
@@ -259,9 +255,10 @@ def _summary(
     weak: Sequence[WeakPoint],
 ) -> tuple[str, ...]:
     places = "；".join(f"在{group_title(s.group)}中列{s.place}（{s.of}，{s.change}）" for s in result.standings)
+    scored = "没有得出总分" if result.score == NULL else f"总分 {result.score} 分（{result.score_change}）"
     head = (
-        f"{results.year} 年度，{plain(park['name'], NAME_CHARACTERS)}绩效评价总分 {result.score} 分"
-        f"（{result.score_change}），{result.grade if result.grade == UNGRADED else f'等次为{result.grade}'}。"
+        f"{results.year} 年度，{plain(park['name'], NAME_CHARACTERS)}绩效评价{scored}，"
+        f"{result.grade if result.grade == UNGRADED else f'等次为{result.grade}'}。"
     )
     if places:
         head = f"{head[:-1]}；{places}。"
@@ -273,8 +270,9 @@ def _summary(
 
 
 def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:
-    above = [d.label for d in dimensions if d.ahead]
-    below = [d.label for d in dimensions if d.ahead is False]
+    top = [d for d in dimensions if d.depth == 0]
+    above = [d.label for d in top if d.ahead]
+    below = [d.label for d in top if d.ahead is False]
     parts = [f"{enumerate_chinese(above)}高于组内均值"] if above else []
     parts += [f"{enumerate_chinese(below)}低于组内均值"] if below else []
     return f"各方面得分中，{'，'.join(parts)}。" if parts else ""
@@ -293,8 +291,12 @@ def _target_sentence(targets: Sequence[Row], strong: Sequence[Strength], weak: S
     if strong:
         parts.append(f"领先之处主要是{enumerate_chinese(line.label for line in strong[:2])}")
     if weak:
-        parts.append(f"失分最多的是{enumerate_chinese(f'{line.label}（{line.lost} 分）' for line in weak[:2])}")
+        parts.append(f"失分最多的是{enumerate_chinese(_lost(line) for line in weak[:2])}")
     return f"{'；'.join(parts)}。" if parts else ""
+
+
+def _lost(line: WeakPoint) -> str:
+    return line.label if line.lost == NULL else f"{line.label}（{line.lost} 分）"
 
 
 def _strip(results: Published, park: Row, total: Row, result: Result) -> Strip | None:
@@ -357,28 +359,10 @@ def _place(row: Row | None) -> str:
     return NULL if row is None or row["rank"] is None else f"{row['rank']} / {row['group_size']}"
 
 
-def proposal_block(row: Row) -> ProposalBlock:
-    """One proposal as printed; free text is capped."""
-    return ProposalBlock(
-        label=or_dash(row["label"], 60),
-        kind=KINDS.get(row["kind"], or_dash(row["kind"], 20)),
-        tone="adverse" if row["kind"] == "sanction" else "favourable",
-        action=or_dash(row["action"]),
-        condition=or_dash(row["condition"]),
-        evidence=or_dash(row["evidence"]),
-        counterfactual=or_dash(row["counterfactual"]),
-        clause=or_dash(row["clause"], 120),
-        basis=or_dash(row["basis"], 300),
-        due_date=chinese_date(row["due_date"]),
-        status=or_dash(row["status"], 40),
-        park_status=or_dash(row["park_status"], 40),
-    )
-
-
 def _rule(row: Row) -> RuleLine:
     return RuleLine(
         or_dash(row["label"], 60),
         or_dash(row["outcome"], 20),
         or_dash(row["condition"], 200),
-        or_dash(row["evidence"], 260),
+        or_dash(row["evidence"], 120 if row["outcome"] == "未触发" else 260),
     )

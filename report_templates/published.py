@@ -32,7 +32,11 @@ _SORTED_BY = {
     "rule_checks": ("park_code",),
     "proposals": ("park_code",),
     "definitions": ("kind", "position", "code"),
+    "data_quality": ("park_code",),
+    "decisions": ("number",),
 }
+# Tables that results of earlier versions do not have.
+_OPTIONAL = frozenset({"data_quality", "decisions"})
 # Column with the code, and kind of definition whose order the rows of a table follow in print.
 _IN_ORDER_OF = {
     "statistics": ("item", "item"),
@@ -63,7 +67,7 @@ class Published:
 
     def group_of(self, park: Row) -> str:
         """The group that a park (a row of `parks`) is ranked in."""
-        return str(park.get("group") or park["level"])
+        return str(park.get("group") or park["level"] or self.overall)
 
     def rows(self, table: str) -> Sequence[Row]:
         """All rows of `table`."""
@@ -96,6 +100,8 @@ def _rows(tables: Mapping[str, pl.DataFrame], name: str, scheme: str, year: int)
     import polars as pl
 
     if name not in tables:
+        if name in _OPTIONAL:
+            return []
         raise LookupError(f"结果中缺少表 {name}")
     wanted = pl.col("year") <= year if name in _WITH_HISTORY else pl.col("year") == year
     frame = tables[name].filter((pl.col("scheme") == scheme) & wanted)

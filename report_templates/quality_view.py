@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from report_templates.formatting import NULL, chinese_date, exact, or_dash, plain
+from report_templates.formatting import NULL, chinese_date, exact, number, or_dash, plain
 from report_templates.published import Published, Row
 
 SEVERITIES = ("错误", "核实", "提示")
@@ -38,8 +38,11 @@ class CorrectionLine:
 
 @dataclass(frozen=True)
 class Quality:
-    """Findings of one park: counts by severity, the first `LISTED` of them, how many are left out, corrections."""
+    """Findings of one park: counts by severity, the first `LISTED` of them, how many are left out, corrections.
 
+    `filing` tells completeness, delay and findings before correction; empty where the results do not have them."""
+
+    filing: str
     counts: tuple[tuple[str, int], ...]
     findings: tuple[FindingLine, ...]
     omitted: int
@@ -53,16 +56,21 @@ class FilingLine:
     name: str
     filed_on: str
     late: str
+    completeness: str
     counts: tuple[str, ...]
     corrections: str
     note: str
 
 
-def quality_of(findings: Sequence[Row], statistics: Iterable[Row]) -> Quality:
-    """Findings (gravest first, then in the published order) and corrections of one park."""
+def quality_of(findings: Sequence[Row], statistics: Iterable[Row], measured: Sequence[Row] = ()) -> Quality:
+    """Findings (gravest first, then in the published order) and corrections of one park.
+
+    `measured`: the park's row of `data_quality`, if there is one.
+    """
     order = {severity: position for position, severity in enumerate(SEVERITIES)}
     sorted_findings = sorted(findings, key=lambda row: order.get(row["severity"], len(order)))
     return Quality(
+        filing=_filing_text(measured[0]) if measured else "",
         counts=_counts(findings),
         findings=tuple(_finding(row) for row in sorted_findings[:LISTED]),
         omitted=max(len(findings) - LISTED, 0),
@@ -73,6 +81,21 @@ def quality_of(findings: Sequence[Row], statistics: Iterable[Row]) -> Quality:
 def _counts(findings: Iterable[Row]) -> tuple[tuple[str, int], ...]:
     counted = Counter(row["severity"] for row in findings)
     return tuple((severity, counted[severity]) for severity in SEVERITIES)
+
+
+def _filing_text(row: Row) -> str:
+    """One sentence on what was filed, before anything was corrected."""
+    before = (
+        f"更正前审核问题：错误 {row['errors_count']} 处、核实 {row['verify_count']} 处、提示 {row['notes_count']} 处"
+    )
+    rest = f"采用更正 {row['corrections_count']} 条；未说明的核实 {row['unexplained_count']} 处"
+    if row["late_days"] is None and not row["filled_cells"]:
+        return "未报送。"
+    filled = f"必填完整率 {number(row['completeness_pct'], 1)}%（{row['filled_cells']} / {row['required_cells']} 格）"
+    return (
+        "；".join((filled, f"报送{late_text(row['late_days'])}", before, rest)).replace(f"报送{NULL}", "没有报送日期")
+        + "。"
+    )
 
 
 def _finding(row: Row) -> FindingLine:
@@ -112,10 +135,12 @@ def filing_lines(results: Published) -> tuple[FilingLine, ...]:
 def _filing(results: Published, park: Row) -> FilingLine:
     counts = _counts(results.of_park("findings", park["park_code"]))
     corrected = sum(1 for row in results.of_park("statistics", park["park_code"]) if row["corrected"])
+    measured = results.of_park("data_quality", park["park_code"])
     return FilingLine(
         name=plain(park["name"], 40),
         filed_on="未报送" if park["filed_on"] is None else chinese_date(park["filed_on"]),
         late=late_text(park["late_days"]),
+        completeness=number(measured[0]["completeness_pct"], 1) if measured else NULL,
         counts=tuple(str(count) for _, count in counts),
         corrections=str(corrected),
         note=plain(park["note"], 80) or NULL,
