@@ -175,6 +175,11 @@ def _hint(found: Quantity, wanted: Quantity) -> str:
     return ""
 
 
+def _constant(value: float) -> Quantity:
+    """A number that goes with any unit; only such that may change one unit into another count as factors."""
+    return replace(FREE, factor=Fraction(repr(value))) if 1e-12 <= value <= 1e12 else FREE
+
+
 def _product(left: Quantity, right: Quantity, sign: int) -> Quantity | None:
     """left × right, or left ÷ right where `sign` is -1; None where too many readings are possible, or days are told in years."""
     if left.free and right.free:
@@ -237,7 +242,7 @@ class _Walk:
             name = name_of(node)
             return FREE if name.space == "calendar" and name.name.endswith("year") else quantity(self.unit_of(name))
         if isinstance(node, exp.Literal):
-            return None if node.is_string else replace(FREE, factor=Fraction(str(node.this)))
+            return None if node.is_string else _constant(float(node.this))
         if isinstance(node, exp.Year | exp.Month):
             return FREE
         if isinstance(node, exp.Add | exp.Sub):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from metrics.units import unit_problems
 from scoring.rulebook import Rulebook, faults, read_rulebook
@@ -13,6 +13,9 @@ from validation.checks import FILED_LAST, PREVIOUS, Checks, load_checks
 from validation.expression import Name
 from validation.problems import DefinitionRefused, Problem
 from validation.rule_health import check_rules
+
+_LATEST = 2200
+"""No year after this is asked for one by one, whatever a slip of the pen makes of a target year."""
 
 
 @dataclass(frozen=True)
@@ -27,25 +30,28 @@ class Examination:
 
 def examine(key: str, year: int | None = None) -> Examination:
     """Examine the scheme `key` with its indicators, forms and checks for `year`, or for every year from its first to its target
-    year and on to the last year from which a figure holds.
+    year and the later ones from which a figure changes.
 
     Raises DefinitionRefused where a file cannot be read as what it should be; all else is told as problems.
     """
     scheme = load_scheme(key)
-    years = (year,) if year is not None else tuple(range(scheme.first_year, last_year(scheme) + 1))
-    books = [read_rulebook(key, one) for one in years]
+    years = (year,) if year is not None else years_of(scheme)
+    first = read_rulebook(key, years[0])
+    books = [first, *(replace(first, year=one) for one in years[1:])]
     found = [(book.year, problem) for book in books for problem in (*faults(book), *contradictions(book))]
-    problems = [*over_years(found), *_check_problems(books[0])]
-    return Examination(scheme, years, tuple(sorted(set(problems))), tuple(unused(books[0])))
+    problems = [*over_years(found), *_check_problems(first)]
+    return Examination(scheme, years, tuple(sorted(set(problems))), tuple(unused(first)))
 
 
-def last_year(scheme: Scheme) -> int:
-    """The target year, or the year of the latest change of a figure where that is later."""
+def years_of(scheme: Scheme) -> tuple[int, ...]:
+    """The years from the first to the target year, and the later ones from which a figure of the scheme changes."""
     parts = (scheme.parameters, scheme.targets, scheme.region_targets)
     dated: list[Dated] = [value for group in parts for part in group for value in part.values]
     dated += [weight for node in scheme.nodes for weight in node.weights]
     dated += [weight for dimension in scheme.dimensions for weight in dimension.weights]
-    return max(scheme.target_year, *(item.from_year for item in dated))
+    last = max(scheme.first_year, min(scheme.target_year, _LATEST))
+    years = {*range(scheme.first_year, last + 1), *(item.from_year for item in dated if item.from_year > last)}
+    return tuple(sorted(years))
 
 
 def _check_problems(book: Rulebook) -> Iterator[Problem]:

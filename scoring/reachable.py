@@ -51,7 +51,9 @@ def unreachable(book: Rulebook) -> Iterator[Problem]:
 def _problem(place: str, conflict: Sequence[exp.Expr], year: int) -> Problem:
     said = "与".join(f"“{part.sql(dialect='duckdb')}”" for part in conflict)
     if len(conflict) == 1:
-        return Problem(place, f"{said} 在 {year} 年永远不成立：超出可能的范围", "可能成立的条件", "改正条件或参数")
+        return Problem(
+            place, f"{said} 在 {year} 年永远不成立（自相矛盾或超出可能的范围）", "可能成立的条件", "改正条件或参数"
+        )
     return Problem(place, f"{said} 在 {year} 年不能同时成立", "可能成立的条件", "改正条件或参数")
 
 

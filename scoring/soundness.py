@@ -17,6 +17,7 @@ from validation.problems import DefinitionRefused, Problem
 def contradictions(book: Rulebook) -> list[Problem]:
     """Thresholds of the scheme that contradict each other or their indicator, and conditions that no park can ever meet."""
     found = (
+        _horizon_faults(book),
         _direction_faults(book),
         _scoring_faults(book),
         _range_faults(book),
@@ -91,6 +92,16 @@ def _all_targets(book: Rulebook) -> Iterator[tuple[str, Target, str]]:
         for target in targets:
             if target.indicator in known:
                 yield f"{book.place} 的 {key}.{target.indicator}", target, known[target.indicator].direction
+
+
+def _horizon_faults(book: Rulebook) -> Iterator[Problem]:
+    scheme = book.scheme
+    if not scheme.base_year <= scheme.first_year <= scheme.target_year:
+        yield Problem(
+            f"{book.place} 的 base_year、first_year、target_year",
+            f"基期年 {scheme.base_year}，起评年 {scheme.first_year}，目标年 {scheme.target_year}",
+            "基期年不晚于起评年，起评年不晚于目标年", "改正年份",
+        )  # fmt: skip
 
 
 def _direction_faults(book: Rulebook) -> Iterator[Problem]:
