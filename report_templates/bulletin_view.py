@@ -23,6 +23,8 @@ from report_templates.quality_view import FilingLine, filing_lines
 
 TITLE = "产业园区绩效评价通报"
 LEADERS = 3
+# The longest level that a narrow column holds on one line.
+SHORT_CLASS = 3
 # A park is counted as weak on an indicator when it gets fewer than this many of 100 points.
 WEAK_BELOW = 60.0
 
@@ -119,6 +121,7 @@ class BulletinView:
     imprint: Imprint
     summary: tuple[str, ...]
     class_label: str
+    long_class: bool
     dimension_labels: tuple[str, ...]
     adjusted: bool
     not_additive: tuple[str, ...]
@@ -149,6 +152,7 @@ def bulletin_view(results: Published) -> BulletinView:
         imprint=imprint(results, TITLE, results.run["region"]),
         summary=_summary(results, parks, ranking, lists),
         class_label=_class(results)[0],
+        long_class=any(len(_class_of(results, park)) > SHORT_CLASS for park in parks.values()),
         dimension_labels=tuple(dimensions.values()),
         adjusted=any(row["kind"] == ADJUSTMENT for row in results.rows("scores")),
         not_additive=all_rows(results.rows("scores")).not_additive(),
