@@ -115,8 +115,9 @@ def scheme_method(results: Published) -> Method:
         members = [row for node, row in nodes.items() if parents.get(node) == code]
         lines = tuple(_scheme_node(row, formulas.get(row["code"], {})) for row in members)
         example = examples.get(code, {"node": code, "label": dimension["label"], "kind": "dimension"})
-        reason = plain(dimension["reason"], 120)
-        dimensions.append(_dimension(example, system, or_dash(dimension["value"], 40), reason, lines))
+        weight, by_class = _weight(dimension)
+        reason = "；".join(part for part in (by_class, plain(dimension["reason"], 120)) if part)
+        dimensions.append(_dimension(example, system, weight, reason, lines))
     watched = [_watched(row, "") for code, row in formulas.items() if code not in nodes]
     return _method(results, dimensions, watched, scores)
 
@@ -191,11 +192,12 @@ def _park_node(score: Row, definition: Mapping[str, object], indicator_sum: str)
 
 
 def _scheme_node(node: Row, definition: Mapping[str, object]) -> NodeLine:
+    weight, by_class = _weight(node)
     return NodeLine(
         label=plain(node["label"], 40),
-        weight=or_dash(node["value"], 60),
+        weight=weight,
         method="；".join(
-            part for part in (plain(node["formula"], 160), plain(node["reason"], 160).rstrip("。")) if part
+            part for part in (by_class, plain(node["formula"], 160), plain(node["reason"], 160).rstrip("。")) if part
         ),
         reading=_reading(definition),
         formula=plain(definition.get("formula"), FORMULA_CHARACTERS),
@@ -204,6 +206,22 @@ def _scheme_node(node: Row, definition: Mapping[str, object]) -> NodeLine:
         indicator_sum="",
         score_sum="",
     )
+
+
+# The longest weight that the narrow column holds; what is longer differs by many levels or types.
+_NARROW = 20
+
+
+def _weight(definition: Row) -> tuple[str, str]:
+    """The weight for its column, and the sentence beside it where it differs by level or type at length."""
+    text = plain(definition["value"])
+    if len(text) <= _NARROW:
+        return text or NULL, ""
+    classes: dict[str, list[str]] = {}
+    for part in text.split("，"):
+        name, _, weight = part.rpartition(" ")
+        classes.setdefault(weight, []).append(name)
+    return "分类", "权重：" + "，".join(f"{'、'.join(names)} {weight}" for weight, names in classes.items())
 
 
 def _watched(definition: Row, indicator_sum: str) -> NodeLine:

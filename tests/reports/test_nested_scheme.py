@@ -216,3 +216,15 @@ def test_a_scheme_without_groups_and_levels_prints_one_ranking(tables: dict[str,
     assert evaluation is not None
     assert len(evaluation.result.standings) == 1
     assert not evaluation.grouped
+
+
+def test_weights_by_many_types_are_told_in_full_beside_the_narrow_column(nested: dict[str, pl.DataFrame]) -> None:
+    text = "经济技术开发区 30，高新技术产业开发区 30，加工贸易园区 50"
+    rows = nested["definitions"].to_dicts()
+    changed = [
+        row | {"value": text} if (row["kind"], row["code"]) == ("node", "revenue_per_mu") else row for row in rows
+    ]
+    tables = nested | {"definitions": fabricated.frame("definitions", changed)}
+    node = bulletin_view(published(tables, fabricated.SCHEME, 2025)).method.dimensions[2].nodes[0]
+    assert node.weight == "分类"
+    assert node.method.startswith("权重：经济技术开发区、高新技术产业开发区 30，加工贸易园区 50；")
