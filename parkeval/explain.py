@@ -207,7 +207,7 @@ class Explainer:
         if rows.height:
             row = rows.row(0, named=True)
             return Step(
-                f"{row['label']} {year} 年：{cell_text(row['value'])} {row['unit']}（全州指标：{row['formula']}）"
+                f"{row['label']} {year} 年：{cell_text(row['value'])} {row['unit']}（地区指标：{row['formula']}）"
             )
         base = self.tables["region_targets"].filter(
             (pl.col("scheme") == self.scheme) & (pl.col("year") == self.year) & (pl.col("indicator") == code)
@@ -215,7 +215,7 @@ class Explainer:
         if base.height and year == self._park()["base_year"]:
             row = base.row(0, named=True)
             return Step(
-                f"{row['label']} {year} 年：{cell_text(row['base_value'])} {row['unit']}（全州指标：{row['formula']}）"
+                f"{row['label']} {year} 年：{cell_text(row['base_value'])} {row['unit']}（地区指标：{row['formula']}）"
             )
         totals = self.tables["records"].filter(
             (pl.col("scheme") == self.scheme) & (pl.col("form") == "region_totals") & (pl.col("item") == code)
@@ -224,7 +224,7 @@ class Explainer:
         if totals.height:
             row = totals.row(-1, named=True)
             return Step(f"{row['label']} {year} 年：{_shown(row)} {row['unit']}（{_place(row)}）")
-        return Step(f"全州 {code} {year} 年：没有数据")
+        return Step(f"地区 {code} {year} 年：没有数据")
 
     def _parameter(self, code: str) -> Step:
         rows = self.tables["definitions"].filter(

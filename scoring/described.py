@@ -56,6 +56,14 @@ def _dated(values: tuple[Dated, ...], year: int) -> str:
     return "" if dated.value is None else plain(dated.value)
 
 
+def _grouping_text(book: Rulebook) -> str:
+    words = {"level": "级别", "park_type": "类型"}
+    ranking = book.scheme.ranking
+    if not ranking.group_by:
+        return f"不分组，全部园区一起排名（{ranking.overall}）"
+    return f"按{'和'.join(words[name] for name in ranking.group_by)}分组排名，另排全部园区（{ranking.overall}）"
+
+
 def _scheme_rows(book: Rulebook) -> Iterator[Row]:
     scheme, calendar = book.scheme, book.scheme.calendar
     yield {"code": "document", "label": "依据文件", "value": scheme.document}
@@ -74,7 +82,7 @@ def _scheme_rows(book: Rulebook) -> Iterator[Row]:
             "reason": calendar.reason,
         }
     yield {
-        "code": "ranking", "label": "排名办法", "value": f"按级别分组排名，并列全部园区排名（{scheme.ranking.overall}）",
+        "code": "ranking", "label": "排名办法", "value": _grouping_text(book),
         "bureau_choice": True, "reason": scheme.ranking.reason,
     }  # fmt: skip
     grades = "，".join(grade.text() for grade in book.scheme.grades)
@@ -82,8 +90,9 @@ def _scheme_rows(book: Rulebook) -> Iterator[Row]:
         "code": "grades",
         "label": "等次界线",
         "value": grades,
-        "bureau_choice": True,
-        "reason": "文件没有规定等次。",
+        "clause": scheme.grades_clause or None,
+        "bureau_choice": not scheme.grades_clause,
+        "reason": scheme.grades_reason or None,
     }
     for item in scheme.lists:
         yield {"code": item.code, "label": item.label, "value": "、".join(item.members), "clause": item.clause}
@@ -167,7 +176,7 @@ def _rule_rows(book: Rulebook) -> Iterator[Row]:
         yield {
             "code": item.code, "label": item.label, "value": item.action, "formula": condition_text(
                 book.conditions[item.code], book
-            ), "clause": book.rule_clause(item), "bureau_choice": True, "reason": item.reason,
+            ), "clause": book.rule_clause(item), "bureau_choice": bool(item.reason), "reason": item.reason or None,
         }  # fmt: skip
 
 

@@ -328,6 +328,8 @@ class Scheme(Definition):
     parameters: tuple[Parameter, ...] = ()
     ranking: Ranking
     grades: tuple[Grade, ...] = Field(min_length=1)
+    grades_clause: str = ""
+    grades_reason: str = ""
     total: Total = Total()
     adjustments: tuple[Adjustment, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
