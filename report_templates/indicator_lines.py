@@ -37,6 +37,7 @@ class DimensionLine:
     difference: str
     ahead: bool | None
     profile: Profile | None
+    note: str
 
 
 @dataclass(frozen=True)
@@ -175,6 +176,7 @@ def _dimension_line(row: Row, depth: int, group: Group) -> DimensionLine:
         difference=NULL if mean is None or own is None else number(own - mean, SCORE_DECIMALS, signed=True),
         ahead=None if mean is None or own is None or own == mean else own > mean,
         profile=profile(own or 0.0, mean, best) if depth == 0 else None,
+        note=plain(row.get("note"), 60) if row["kind"] == "dimension" else "",
     )
 
 

@@ -48,7 +48,7 @@ def scores(park_code: str, normalised: dict[str, float], deduction: float, bonus
         value = normalised[node]
         full[node] = full[parent] * weight / 100
         rows.append(base | {
-            "node": node, "parent": parent, "kind": kind, "position": position, "label": label, "weight": weight,
+            "node": node, "note": "其中 1 项缺数" if node == "size" else None, "parent": parent, "kind": kind, "position": position, "label": label, "weight": weight,
             "value": 1.0 if kind == "indicator" else None, "benchmark": 4.0 if kind == "indicator" else None,
             "method": "加权几何平均（有一项为零则为零）" if node == "clean" else "加权算术平均",
             "normalised": value, "score": value * weight / 100 if additive else None,
@@ -116,6 +116,13 @@ def test_dimensions_of_every_depth_stand_in_order_and_only_the_top_has_a_chart(r
     ]
     assert "规模高于" not in "".join(evaluation.summary)
     assert "规模低于" not in "".join(evaluation.summary)
+
+
+def test_what_was_substituted_below_is_told_at_the_dimension(results: Published) -> None:
+    evaluation = park_view(results, PARK).evaluation
+    assert evaluation is not None
+    assert [line.note for line in evaluation.dimensions] == ["", "其中 1 项缺数", "", ""]
+    assert "其中 1 项缺数" in text_of(park_html(park_view(results, PARK)))
 
 
 def test_indicators_stand_under_the_path_of_their_dimension(results: Published) -> None:
