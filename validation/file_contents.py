@@ -81,9 +81,12 @@ def block_of(sheet: Sheet, layout: Layout, at: Sequence[tuple[int, int]]) -> Cel
             if kind is float and value == (whole := int(value)) and -1e15 < value < 1e15:
                 texts.append(str(whole))
                 kinds.append("n")
-            elif kind is str and not value:
+            elif kind is str and not value.strip():
                 texts.append(None)
                 kinds.append("x")
+            elif kind is str:
+                texts.append(value)
+                kinds.append("t")
             else:
                 text, name = shown(value)
                 texts.append(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from validation.archive import LIMITS, Archive, Limits, Unfit, megabytes, refuse_doctype
 from validation.problems import Problem
@@ -30,6 +31,8 @@ _UNUSUAL_CELL = re.compile(
 _FORMULA = re.compile(rb"<f(?![A-Za-z])")
 _PREFIXED = re.compile(rb":(?:c|sheetData)[\s/>]")
 _SHORTEST_TEXT_CELL = 20
+_SAME_PARTS = 16
+"""Workbooks of one template share their styles and their list of parts, which are then judged once."""
 _NOT_READ = ("docProps/", "xl/theme/", "xl/printerSettings/")
 """Parts that no reader of cells opens."""
 _PLAIN_PARTS = 40
@@ -131,14 +134,21 @@ def _plain(contents: dict[str, bytes], limits: Limits) -> bool:
         elif start >= 0 or _PREFIXED.search(markup) or _FORMULA.search(markup):
             return False
         if name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
-            problem = book_problem(markup)
+            problem = _book_problem(markup)
             if problem:
-                raise problem
+                raise Unfit(*problem)
     texts = contents.get("xl/sharedStrings.xml", b"")
     laid_out = len(texts) * (cell_bytes // _SHORTEST_TEXT_CELL)
     return sheets <= _PLAIN_PARTS and laid_out <= limits.text_characters
 
 
+@lru_cache(maxsize=_SAME_PARTS)
+def _book_problem(markup: bytes) -> tuple[str, str, str] | None:
+    problem = book_problem(markup)
+    return (problem.found, problem.expected, problem.cure) if problem else None
+
+
+@lru_cache(maxsize=_SAME_PARTS)
 def _percent_styles(styles: bytes) -> frozenset[str]:
     """Numbers of the cell styles that show a fraction as percent."""
     if b"%" not in styles and not any(b'"%s"' % number in styles for number in _PERCENT_FORMATS):
