@@ -47,7 +47,7 @@ def admit(reading: Reading, years: Collection[int]) -> Admission:
     parks = reading.filings.filter(pl.col("workbook") == "park").sort("source_file")
     findings.extend(_unmarked(parks))
     due = parks.filter(pl.col("park_code").is_not_null(), pl.col("year").is_in(list(years)))
-    findings.extend(_unknown(due.filter(~pl.col("park_code").is_in(known))))
+    findings.extend(_unknown(due.filter(~pl.col("park_code").is_in(known)), known))
     due = due.filter(pl.col("park_code").is_in(known))
     dates = filing_dates(reading)
     findings.extend(_duplicates(due, dates))
@@ -112,11 +112,13 @@ def _unmarked(parks: pl.DataFrame) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _unknown(parks: pl.DataFrame) -> Iterator[Finding]:
+def _unknown(parks: pl.DataFrame, known: Collection[str]) -> Iterator[Finding]:
     for name, code, year in parks.select("source_file", "park_code", "year").iter_rows():
+        meant = [one for one in known if one != code and one.lstrip("0") == code.lstrip("0")]
+        repair = f"疑为 {meant[0]}（前面的 0 丢失）：单元格改为文本格式后重填；" if len(meant) == 1 else ""
         yield Finding(
             "unknown_park", ERROR, f"文件未采用：园区代码“{code:.40}”不在园区名录", code, "园区名录中的园区代码",
-            "核对园区代码，或在园区名录中登记", year, source_file=name,
+            f"{repair}核对园区代码，或在园区名录中登记", year, source_file=name,
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import gc
 import hashlib
 import os
 import pickle
+import stat
 import struct
 import sys
 from dataclasses import dataclass
@@ -81,16 +82,19 @@ def answer_of(sha256: str, contents: FileContents) -> Answer:
 
 def unpacked(message: Any, known: dict[tuple[int, ...], tuple[Layout, ...]]) -> Answer:
     """The answer in a message of `main`; layouts are sent once and kept in `known`."""
-    sha256, told, names, fresh, texts, kinds, marks = message
+    sha256, (filing, findings, answer_sheets), names, fresh, texts, kinds, marks = message
     if fresh is not None:
         known[names] = fresh
-    return Answer(sha256, *told, known[names], texts, kinds, marks)
+    return Answer(sha256, filing, findings, answer_sheets, known[names], texts, kinds, marks)
 
 
 def read_path(name: str, path: Path, plan: Plan, *, templates_only: bool = False) -> tuple[str, FileContents | None]:
     """SHA-256 and contents of the file at `path` (see read_file); a file too large to be read is not opened and has no digest."""
     try:
-        size = path.stat().st_size
+        told = path.stat()
+        size = told.st_size
+        if not stat.S_ISREG(told.st_mode):
+            return "", FileContents(findings=[unread(name, "不是普通文件", "普通文件", "检查该文件")])
         if size > LIMITS.file_bytes:
             found = f"文件大小 {size / 1024 / 1024:.0f} MB"
             expected = f"不超过 {LIMITS.file_bytes // 1024 // 1024} MB"

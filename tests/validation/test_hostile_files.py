@@ -1,6 +1,7 @@
 """Files made to exhaust, crash or deceive a reader: each is one finding, within seconds, and the others are read."""
 
 import io
+import os
 import random
 import struct
 import zipfile
@@ -217,14 +218,24 @@ def test_a_reading_process_that_dies_costs_only_its_file(tmp_path, monkeypatch):
 
 
 @pytest.mark.xdist_group("hostile")
-def test_a_file_that_takes_too_long_is_given_up(tmp_path):
+def test_a_file_that_takes_too_long_is_given_up(tmp_path, monkeypatch):
+    from validation import reading_pool
     from validation.reading_pool import read_apart
     from validation.sources import Source
 
+    monkeypatch.setattr(reading_pool, "_CHECK_SECONDS", 0.001)
     path = tmp_path / "0.csv"
     path.write_text("税收总额,1\n", encoding="utf-8")
     answers = dict(read_apart([Source("0.csv", path)], plan_of(FORM_SET), 1, seconds=0.0))
     assert "读取超过 0 秒" in answers[0].findings[0].message
+
+
+def test_a_pipe_in_the_folder_is_not_waited_for(workbook, tmp_path):
+    (tmp_path / "甲.xlsx").write_bytes(workbook)
+    os.mkfifo(tmp_path / "管道.xlsx")
+    reading = read(tmp_path, FORM_SET)
+    assert reading.filings.height == 1
+    assert "不是普通文件" in reading.findings["message"][0]
 
 
 def test_result_does_not_depend_on_the_number_of_processes(workbook, tmp_path):

@@ -230,6 +230,20 @@ def test_unknown_park_is_not_used(data):
     assert "YN5328-99" not in statistics.items["park_code"].to_list()
 
 
+def test_code_whose_zeros_a_spreadsheet_ate_is_recognised_in_the_cure(data):
+    parks = [
+        {
+            "park_code": code, "from_year": 2020, "name": "园区", "level": "州级", "park_type": "产业园区", "region_code": "532822",
+            "region": "勐海县", "approved_year": 2006, "leading_industries": ("普洱茶",),
+        }
+        for code in (FIRST, SECOND, "00532801")
+    ]  # fmt: skip
+    write_bureau(data, parks=parks)
+    (data / "自制.csv").write_text("园区代码,532801\n统计年度,2025\n税收总额（万元）,1\n", encoding="utf-8")
+    finding = taken(data).findings.filter(pl.col("check_id") == "unknown_park").to_dicts()[0]
+    assert "疑为 00532801（前面的 0 丢失）" in finding["cure"]
+
+
 def test_two_different_files_for_one_park_and_year(data):
     write_park(data / "补报", FIRST, 2025, {"profit_10k_cny": 1})
     statistics = taken(data)

@@ -101,3 +101,45 @@ def test_list_keeps_its_order_and_loses_repetitions():
     of = field("list", choices=("普洱茶", "制糖", "生物医药（傣医药）"))
     assert typed("制糖，普洱茶、制糖;生物医药(傣医药)", "text", of).text == "制糖、普洱茶、生物医药（傣医药）"
     assert typed("制糖、茶", "text", of).remark.check_id == "choice_unknown"
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "kind", "check_id", "taken"),
+    [
+        ("division_code", "32822", "number", "code_zeros_lost", "032822"),
+        ("division_code", "032822", "text", None, "032822"),
+        ("division_code", "532822", "number", None, "532822"),
+        ("credit_code", "915301000000000000", "number", "code_digits_lost", None),
+        ("credit_code", "9.1530112345E+17", "text", "code_digits_lost", None),
+        (None, "5328", "number", None, "5328"),
+    ],
+)
+def test_codes_that_a_spreadsheet_took_for_numbers(form, text, kind, check_id, taken):
+    value = typed(text, kind, field("code", format=form))
+    assert (value.remark.check_id if value.remark else None, value.text) == (check_id, taken)
+    if taken and check_id:
+        assert taken in value.remark.cure
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "unit", "note", "number", "check_id"),
+    [
+        ("2.1", "number", None, None, "2.1", None),
+        ("2.1%", "text", None, None, "2.1", "number_converted"),
+        ("２．１％", "text", None, None, "2.1", "number_converted"),
+        ("0.021", "number", None, "percent", "2.1", "unit_converted"),
+        ("0.021", "number", None, "unit_assumed", "0.021", "percent_guessed"),
+        ("2.1", "number", None, "unit_assumed", "2.1", "unit_assumed"),
+        ("21", "number", "‰", None, "2.1", "unit_converted"),
+    ],
+)
+def test_percentages(text, kind, unit, note, number, check_id):
+    value = typed(text, kind, field("number", unit="%"), unit, note)
+    assert value.number == Decimal(number)
+    assert (value.remark.check_id if value.remark else None) == check_id
+
+
+def test_guessed_percentage_names_both_readings():
+    remark = typed("0.021", "number", field("number", unit="%"), note="unit_assumed").remark
+    assert remark.severity == "核实"
+    assert "0.021%" in remark.message and "2.1%" in remark.message
