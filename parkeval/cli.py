@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from parkeval import __version__
+from parkeval.arguments import AS_JSON, EXISTING, SCHEME, YEAR
+from parkeval.cli_authority import decide, object_command
+from parkeval.cli_results import compare, explain, report, sql, verify
 from parkeval.front import ChineseGroup, end_on_sigterm, print_json, progress_line, run_command
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from parkeval.authority import Signed
-    from parkeval.home import Home
-    from parkeval.store import Tables
     from validation.resubmission import Comparison
     from validation.statistics import Statistics
-
-EXISTING = click.Path(exists=False, path_type=Path)
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="结果以 JSON 输出")
-SCHEME = click.option("--scheme", "scheme", required=True, metavar="KEY", help="评价办法的名称，或办法文件的路径")
-YEAR = click.option("--year", type=click.IntRange(1990, 2200), required=True, metavar="Y", help="统计年度")
-YEAR_OR_LAST = click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为最近一年")
-OF_SCHEME = click.option("--scheme", "scheme_key", metavar="KEY", help="评价办法；HOME 中只有一个办法时不必写")
-HOME = click.argument("home", type=EXISTING, metavar="HOME")
 
 
 @click.group(cls=ChineseGroup, help="产业园区年度评价：审核、指标、得分、排名、奖优汰劣建议和报告。")
@@ -225,280 +215,6 @@ def evaluate(
         print(outcome_text(outcome, home), end="")
 
 
-@cli.command(help="由已发布的结果再次生成报告。")
-@HOME
-@OF_SCHEME
-@YEAR_OR_LAST
-@click.option("--park", "parks", multiple=True, metavar="CODE", help="只要这些园区（代码或名称），可写多次")
-@click.option("--to", "folder", type=EXISTING, metavar="DIR", help="放到哪个文件夹，缺省为 HOME/reports/年度")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="进程数，缺省 2")
-def report(
-    home: Path, scheme_key: str | None, year: int | None, parks: tuple[str, ...], folder: Path | None, workers: int
-) -> None:
-    """Reports again from published results."""
-    from parkeval.batch import render_again
-    from parkeval.home import Home
-
-    place = Home(home)
-    tables = _published(place)
-    scheme, chosen = _run_of(tables, year, scheme_key)
-    codes = [_park_code(tables, scheme, chosen, park) for park in parks] or None
-    target = folder or place.folder / "reports" / str(chosen)
-    failed = False
-    for done in render_again(tables, scheme, chosen, target, codes, workers, progress_line()):
-        print(done.path if done.pages else f"未生成：{done.path}")
-        failed = failed or not done.pages
-        for problem in done.problems:
-            print(f"  {problem}", file=sys.stderr)
-    if failed:
-        raise SystemExit(1)
-
-
-@cli.command(help="说明得分、指标或处理建议从何而来，直到文件和单元格。")
-@HOME
-@click.argument("park")
-@click.argument("subject", required=False, metavar="[INDICATOR]")
-@OF_SCHEME
-@YEAR_OR_LAST
-@AS_JSON
-def explain(
-    home: Path, scheme_key: str | None, park: str, subject: str | None, year: int | None, as_json: bool
-) -> None:
-    """The worked sum behind a figure."""
-    from parkeval.explain import Explainer
-    from parkeval.home import Home
-
-    tables = _published(Home(home))
-    scheme, chosen = _run_of(tables, year, scheme_key)
-    code = _park_code(tables, scheme, chosen, park)
-    step = Explainer(tables, scheme, chosen, code).explain(subject)
-    if as_json:
-        print_json(step.as_data())
-    else:
-        print("\n".join(step.lines()))
-
-
-@cli.command(help="对已发布的结果运行只读 SQL；SQL 写成 - 时从标准输入读。")
-@HOME
-@click.argument("statement", metavar="SQL")
-@click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
-@click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
-@click.option(
-    "--timeout", "timeout_s", type=click.FloatRange(0.1, 3600), metavar="S", default=60.0, help="最多几秒，缺省 60"
-)
-@AS_JSON
-def sql(home: Path, statement: str, kind: str | None, output: Path | None, timeout_s: float, as_json: bool) -> None:
-    """Safe read-only SQL."""
-    from parkeval.home import Home
-    from parkeval.printing import as_text, format_of, write_file
-    from parkeval.query import run_sql
-
-    chosen = format_of(output, "json" if as_json else kind)
-    text = sys.stdin.read() if statement == "-" else statement
-    frame = run_sql(Home(home).published(), text, timeout_s)
-    if output is not None:
-        write_file(frame, output, chosen)
-        print(f"{frame.height} 行写入 {output}", file=sys.stderr)
-    else:
-        print(as_text(frame, chosen), end="")
-
-
-@cli.command(help="两个统计年度之间谁升谁降，因为哪一部分得分。")
-@HOME
-@OF_SCHEME
-@click.argument("before", type=click.IntRange(1990, 2200), metavar="Y1")
-@click.argument("after", type=click.IntRange(1990, 2200), metavar="Y2")
-@click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
-@click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
-@AS_JSON
-def compare(
-    home: Path, scheme_key: str | None, before: int, after: int, kind: str | None, output: Path | None, as_json: bool
-) -> None:
-    """What moved between two years."""
-    from parkeval.comparison import compare_years, in_words
-    from parkeval.home import Home
-    from parkeval.printing import as_text, format_of, write_file
-
-    chosen = format_of(output, "json" if as_json else kind)
-    tables = _published(Home(home))
-    scheme, _ = _run_of(tables, before, scheme_key)
-    _run_of(tables, after, scheme_key)
-    frame = in_words(compare_years(tables, scheme, before, after), f"{before} ", f"{after} ")
-    if output is not None:
-        write_file(frame, output, chosen)
-    else:
-        print(as_text(frame, chosen), end="")
-
-
-SIGNED = [
-    click.option("--by", "decided_by", required=True, metavar="NAME", help="决定或登记人"),
-    click.option("--reason", required=True, metavar="TEXT", help="理由"),
-    click.option("--document", metavar="TEXT", help="文号或依据"),
-    click.option("--on", "recorded_on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="日期，缺省为今天"),
-]
-
-
-def _signed_options(command: Any) -> Any:
-    for option in reversed(SIGNED):
-        command = option(command)
-    return command
-
-
-@cli.command(help="登记对处理建议的决定（采纳、减轻、不采纳），或整改结果（有效、无效）。")
-@HOME
-@click.argument("park")
-@click.argument("rule", required=False)
-@OF_SCHEME
-@YEAR_OR_LAST
-@click.option("--outcome", type=click.Choice(["采纳", "减轻", "不采纳"]), help="对建议的决定")
-@click.option("--status", metavar="TEXT", help="减轻时决定的园区状态")
-@click.option("--rectification", type=click.Choice(["有效", "无效"]), help="整改结果，代替对建议的决定")
-@_signed_options
-@AS_JSON
-def decide(
-    home: Path,
-    park: str,
-    rule: str | None,
-    scheme_key: str | None,
-    year: int | None,
-    outcome: str | None,
-    status: str | None,
-    rectification: str | None,
-    as_json: bool,
-    **signed: Any,
-) -> None:
-    """What the authority decided."""
-    from parkeval import authority
-    from parkeval.errors import UsageFault
-    from parkeval.home import Home
-    from validation.problems import Problem
-
-    place = Home(home)
-    tables = _published(place)
-    scheme, chosen = _run_of(tables, year, scheme_key)
-    who = {"scheme": scheme, "year": chosen, "park_code": _park_code(tables, scheme, chosen, park)}
-    if rectification and not (rule or outcome):
-        entry = authority.record_rectification(place, who, rectification, _signed(**signed))
-    elif rule and outcome and not rectification:
-        entry = authority.decide(place, who, rule, outcome, status, _signed(**signed))
-    else:
-        raise UsageFault(
-            [
-                Problem(
-                    "decide",
-                    "参数不全或相互矛盾",
-                    "规则代码和 --outcome，或只写 --rectification",
-                    "见 ./run decide --help",
-                )
-            ]
-        )
-    if as_json:
-        print_json(entry)
-    else:
-        print(f"已登记第 {entry['number']} 号；下一年度评价以此为准")
-
-
-@cli.command("object", help="登记异议（指标和主张的数值），或处理异议；成立的重新评价该年度并列出变动的园区。")
-@HOME
-@click.argument("park", required=False)
-@OF_SCHEME
-@YEAR_OR_LAST
-@click.option("--item", metavar="CODE", help="有异议的统计指标代码")
-@click.option("--claimed", metavar="VALUE", help="主张的数值，单位与报表相同")
-@click.option("--case", type=click.IntRange(1), metavar="N", help="处理第 N 号异议")
-@click.option("--outcome", type=click.Choice(["成立", "不成立"]), help="异议处理结果")
-@click.option("--reports/--no-reports", default=True, help="重新评价时是否生成报告")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="进程数，缺省 2")
-@_signed_options
-@AS_JSON
-def object_command(
-    home: Path,
-    park: str | None,
-    scheme_key: str | None,
-    year: int | None,
-    item: str | None,
-    claimed: str | None,
-    case: int | None,
-    outcome: str | None,
-    reports: bool,
-    workers: int,
-    as_json: bool,
-    **signed: Any,
-) -> None:
-    """An objection and its outcome."""
-    from parkeval import authority
-    from parkeval.comparison import in_words
-    from parkeval.errors import UsageFault
-    from parkeval.home import Home
-    from parkeval.printing import as_text
-    from validation.problems import Problem
-
-    place = Home(home)
-    if case and outcome and not (park or item or claimed):
-        ruling = authority.rule_on(
-            place,
-            case,
-            outcome == "成立",
-            _signed(**signed),
-            workers=workers,
-            reports=reports,
-            progress=progress_line(),
-        )
-        if as_json:
-            moved = ruling.moved.to_dicts() if ruling.moved is not None else []
-            print_json(
-                {"entry": ruling.entry, "run_id": ruling.outcome.run_id if ruling.outcome else None, "moved": moved}
-            )
-            return
-        print(f"已登记第 {ruling.entry['number']} 号：异议第 {case} 号{outcome}")
-        if ruling.outcome is not None and ruling.moved is not None:
-            print(f"重新评价的批次 {ruling.outcome.run_id}；得分或位次变动的园区 {ruling.moved.height} 个")
-            print(
-                as_text(in_words(ruling.moved, "原", "新"), "table") if ruling.moved.height else "没有园区变动\n",
-                end="",
-            )
-    elif park and item and claimed and not (case or outcome):
-        tables = _published(place)
-        scheme, chosen = _run_of(tables, year, scheme_key)
-        who = {"scheme": scheme, "year": chosen, "park_code": _park_code(tables, scheme, chosen, park)}
-        entry = authority.object_to(place, who, item, _decimal(claimed), _signed(**signed))
-        if as_json:
-            print_json(entry)
-        else:
-            print(
-                f"异议已登记，第 {entry['number']} 号；处理：./run object {home} --case {entry['number']} --outcome 成立 或 不成立"
-            )
-    else:
-        raise UsageFault(
-            [
-                Problem(
-                    "object",
-                    "参数不全或相互矛盾",
-                    "园区、--item 和 --claimed；或 --case 和 --outcome",
-                    "见 ./run object --help",
-                )
-            ]
-        )
-
-
-@cli.command(help="核验：已发布的结果、证据和报告没有被改动。")
-@HOME
-@AS_JSON
-def verify(home: Path, as_json: bool) -> None:
-    """Nothing was altered."""
-    from parkeval import evidence
-    from parkeval.errors import VerificationFailed
-    from parkeval.home import Home
-
-    problems = evidence.verify(Home(home))
-    if as_json:
-        print_json({"ok": not problems, "problems": [str(problem) for problem in problems]})
-    if problems:
-        raise VerificationFailed(problems)
-    if not as_json:
-        print("核验通过：结果库、各批次的输入、定义、表和报告与发布时一致")
-
-
 @cli.command(help="检查本机是否具备所需的软件、字体和空间。")
 @AS_JSON
 def doctor(as_json: bool) -> None:
@@ -520,6 +236,10 @@ def doctor(as_json: bool) -> None:
         raise SystemExit(3)
 
 
+for command in (report, explain, sql, compare, decide, object_command, verify):
+    cli.add_command(command)
+
+
 def main() -> NoReturn:
     """Entry point; exits with a status of the contract."""
     end_on_sigterm()
@@ -528,67 +248,6 @@ def main() -> NoReturn:
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else 1
     sys.exit(status)
-
-
-def _signed(decided_by: str, reason: str, document: str | None, recorded_on: Any) -> Signed:
-    from datetime import date
-
-    from parkeval.authority import Signed
-
-    return Signed(decided_by, recorded_on.date() if recorded_on else date.today(), reason, document)
-
-
-def _decimal(text: str) -> Decimal:
-    from decimal import Decimal, InvalidOperation
-
-    from parkeval.errors import UsageFault
-    from validation.problems import Problem
-
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 22:
-        raise UsageFault([Problem("--claimed", text, "一个数", "改正数值")])
-    return value
-
-
-def _published(home: Home) -> Tables:
-    from parkeval.store import read_results
-
-    return read_results(home.published())
-
-
-def _run_of(tables: Tables, year: int | None, scheme_key: str | None = None) -> tuple[str, int]:
-    """Scheme and year of the run asked for: of `year`, or the latest; of `scheme_key` where there are several."""
-    from parkeval.errors import UsageFault
-    from validation.problems import Problem
-
-    runs: list[dict[str, Any]] = tables["runs"].sort("year", "scheme").to_dicts()
-    runs = [run for run in runs if scheme_key in (None, run["scheme"])]
-    schemes = sorted({run["scheme"] for run in runs})
-    if len(schemes) > 1:
-        raise UsageFault([Problem("--scheme", "有几个评价办法的结果", "、".join(schemes), "加上 --scheme")])
-    chosen = [run for run in runs if year is None or run["year"] == year]
-    if not chosen:
-        known = "、".join(str(run["year"]) for run in runs) or "无"
-        raise UsageFault([Problem("--year", f"没有 {year} 年的已发布结果", f"已发布的年度：{known}", "改统计年度")])
-    return chosen[-1]["scheme"], chosen[-1]["year"]
-
-
-def _park_code(tables: Tables, scheme: str, year: int, text: str) -> str:
-    """The code of the park that `text` names by code, name, or a part of the name that only one has."""
-    from parkeval.errors import UsageFault
-    from validation.problems import Problem
-
-    rows = [row for row in tables["parks"].to_dicts() if row["scheme"] == scheme and row["year"] == year]
-    exact = [row for row in rows if text in (row["park_code"], row["name"])]
-    found = exact or [row for row in rows if text and text in row["name"]]
-    if len(found) != 1:
-        known = "、".join(f"{row['park_code']} {row['name']}" for row in (found or rows))
-        said = "有几个园区相符" if found else f"{year} 年没有这个园区"
-        raise UsageFault([Problem(text, said, known, "写园区代码或完整名称")])
-    return str(found[0]["park_code"])
 
 
 def _print_comparison(comparison: Comparison, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Annotated, Literal
 
 import polars as pl
@@ -21,20 +22,27 @@ class Combination(Definition):
         """Whether each child's contribution to the parent stands by itself."""
         return False
 
+    @abstractmethod
     def combine(self, children: pl.DataFrame) -> pl.DataFrame:
         """park_code, normalised of the parent."""
-        return children.group_by("park_code", maintain_order=True).agg(self.mean().alias("normalised"))
 
-    def mean(self) -> pl.Expr:
-        """The combination as an expression over one park's children."""
-        raise NotImplementedError
-
+    @abstractmethod
     def text(self) -> str:
         """The combination in Chinese."""
-        raise NotImplementedError
 
 
-class Arithmetic(Combination):
+class Mean(Combination):
+    """A combination that looks at one park's children alone."""
+
+    def combine(self, children: pl.DataFrame) -> pl.DataFrame:
+        return children.group_by("park_code", maintain_order=True).agg(self.mean().alias("normalised"))
+
+    @abstractmethod
+    def mean(self) -> pl.Expr:
+        """The combination as an expression over one park's children."""
+
+
+class Arithmetic(Mean):
     """Weighted arithmetic mean (F15)."""
 
     method: Literal["arithmetic"] = "arithmetic"
@@ -50,7 +58,7 @@ class Arithmetic(Combination):
         return "加权算术平均"
 
 
-class Geometric(Combination):
+class Geometric(Mean):
     """Weighted geometric mean; a child at or below zero makes it zero."""
 
     method: Literal["geometric"]
@@ -62,7 +70,7 @@ class Geometric(Combination):
         return "加权几何平均（有一项为零则为零）"
 
 
-class Harmonic(Combination):
+class Harmonic(Mean):
     """Weighted harmonic mean; a child at or below zero makes it zero."""
 
     method: Literal["harmonic"]
@@ -74,7 +82,7 @@ class Harmonic(Combination):
         return "加权调和平均（有一项为零则为零）"
 
 
-class Power(Combination):
+class Power(Mean):
     """Weighted generalised mean of the given power, not zero; negative children count as zero."""
 
     method: Literal["power"]
@@ -96,7 +104,7 @@ class Power(Combination):
         return f"加权幂平均（{plain(self.power)} 次）"
 
 
-class MazziottaPareto(Combination):
+class MazziottaPareto(Mean):
     """Weighted mean less (or plus) the penalty variance ÷ mean, which punishes unbalanced children."""
 
     method: Literal["mazziotta_pareto"]

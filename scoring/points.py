@@ -7,6 +7,7 @@ equal extremes, a group of one, a base that is zero or negative.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Annotated, Literal
@@ -41,17 +42,17 @@ class Method(Definition):
         """The value that earns full points, where there is one."""
         return pl.lit(None, pl.Float64)
 
+    @abstractmethod
     def points(self, direction: str) -> pl.Expr:
         """Points by value; `direction` is higher or lower (is better)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def worked(self, direction: str) -> pl.Expr:
         """The sum with the figures in it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def text(self, direction: str) -> str:
         """The method in Chinese with its parameters."""
-        raise NotImplementedError
 
 
 def _over(statistic: pl.Expr, scope: Scope) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -22,13 +23,13 @@ NOISE = 1e-12
 class Weighting(Definition):
     """Base of computed weights; `matrix` has one column per child (0 to 100) and one row per ranked park."""
 
+    @abstractmethod
     def weights(self, matrix: pl.DataFrame) -> dict[str, float]:
         """Weights in percent by child, summing to 100."""
-        raise NotImplementedError
 
+    @abstractmethod
     def text(self) -> str:
         """The weighting in Chinese."""
-        raise NotImplementedError
 
 
 def shares(raw: dict[str, float]) -> dict[str, float]:

@@ -1,0 +1,101 @@
+"""Options and arguments that commands share, and what they stand for in a HOME."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from parkeval.authority import Signed
+    from parkeval.home import Home
+    from parkeval.store import Tables
+
+EXISTING = click.Path(exists=False, path_type=Path)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="结果以 JSON 输出")
+SCHEME = click.option("--scheme", "scheme", required=True, metavar="KEY", help="评价办法的名称，或办法文件的路径")
+YEAR = click.option("--year", type=click.IntRange(1990, 2200), required=True, metavar="Y", help="统计年度")
+YEAR_OR_LAST = click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为最近一年")
+OF_SCHEME = click.option("--scheme", "scheme_key", metavar="KEY", help="评价办法；HOME 中只有一个办法时不必写")
+HOME = click.argument("home", type=EXISTING, metavar="HOME")
+
+SIGNED = [
+    click.option("--by", "decided_by", required=True, metavar="NAME", help="决定或登记人"),
+    click.option("--reason", required=True, metavar="TEXT", help="理由"),
+    click.option("--document", metavar="TEXT", help="文号或依据"),
+    click.option("--on", "recorded_on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="日期，缺省为今天"),
+]
+
+
+def signed_options(command: Any) -> Any:
+    """The options of everything that somebody signs."""
+    for option in reversed(SIGNED):
+        command = option(command)
+    return command
+
+
+def signature(decided_by: str, reason: str, document: str | None, recorded_on: Any) -> Signed:
+    """Who recorded something; without a date, today."""
+    from datetime import date
+
+    from parkeval.authority import Signed
+
+    return Signed(decided_by, recorded_on.date() if recorded_on else date.today(), reason, document)
+
+
+def decimal(text: str) -> Decimal:
+    """An exact number; raises UsageFault for anything else."""
+    from decimal import Decimal, InvalidOperation
+
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 22:
+        raise UsageFault([Problem("--claimed", text, "一个数", "改正数值")])
+    return value
+
+
+def published(home: Home) -> Tables:
+    """All published tables of HOME."""
+    from parkeval.store import read_results
+
+    return read_results(home.published())
+
+
+def run_of(tables: Tables, year: int | None, scheme_key: str | None = None) -> tuple[str, int]:
+    """Scheme and year of the run asked for: of `year`, or the latest; of `scheme_key` where there are several."""
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    runs: list[dict[str, Any]] = tables["runs"].sort("year", "scheme").to_dicts()
+    runs = [run for run in runs if scheme_key in (None, run["scheme"])]
+    schemes = sorted({run["scheme"] for run in runs})
+    if len(schemes) > 1:
+        raise UsageFault([Problem("--scheme", "有几个评价办法的结果", "、".join(schemes), "加上 --scheme")])
+    chosen = [run for run in runs if year is None or run["year"] == year]
+    if not chosen:
+        known = "、".join(str(run["year"]) for run in runs) or "无"
+        raise UsageFault([Problem("--year", f"没有 {year} 年的已发布结果", f"已发布的年度：{known}", "改统计年度")])
+    return chosen[-1]["scheme"], chosen[-1]["year"]
+
+
+def park_code(tables: Tables, scheme: str, year: int, text: str) -> str:
+    """The code of the park that `text` names by code, name, or a part of the name that only one has."""
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    rows = [row for row in tables["parks"].to_dicts() if row["scheme"] == scheme and row["year"] == year]
+    exact = [row for row in rows if text in (row["park_code"], row["name"])]
+    found = exact or [row for row in rows if text and text in row["name"]]
+    if len(found) != 1:
+        known = "、".join(f"{row['park_code']} {row['name']}" for row in (found or rows))
+        said = "有几个园区相符" if found else f"{year} 年没有这个园区"
+        raise UsageFault([Problem(text, said, known, "写园区代码或完整名称")])
+    return str(found[0]["park_code"])
