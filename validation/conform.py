@@ -51,7 +51,9 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
         .join(filings.select("source_file", "workbook", "park_code", "year"), on="source_file", maintain_order="left")
         .join(fields, on=["form", "field"], maintain_order="left")
     )
-    cells, remarks = _typed(cells.unique(_CELL_KEY, keep="first", maintain_order=True), form_set)
+    if reading.repeated:
+        cells = cells.unique(_CELL_KEY, keep="first", maintain_order=True)
+    cells, remarks = _typed(cells, form_set)
     cells = _owned(cells)
     records = _records(cells)
     unasked = not_asked(form_set, register(records), filings.filter(pl.col("workbook") == "park"))

@@ -86,6 +86,8 @@ class Reading:
     files: pl.DataFrame
     findings: pl.DataFrame
     answers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANSWERS))
+    repeated: bool = True
+    """Whether some item or record may stand twice in one file."""
 
 
 def read(
@@ -112,6 +114,7 @@ def read(
         pl.DataFrame(gathered.files, schema=FILES, orient="row"),
         to_frame([*findings, *gathered.findings]),
         pl.DataFrame(gathered.answers, schema=ANSWERS, orient="row"),
+        gathered.repeated(),
     )
 
 
@@ -199,6 +202,14 @@ class _Gathered:
             codes = [(layout.sheet, layout.form, *code) for layout in layouts for code in layout.codes]
             frames.append(_of_files(same, pl.DataFrame(codes, schema=schema, orient="row")).select(*LAYOUT))
         return pl.concat(frames)
+
+    def repeated(self) -> bool:
+        """Whether any layout has two cells for one item or record."""
+        for layouts in self.same:
+            keys = [(layout.form, *place[1:]) for layout in layouts for place in layout.places]
+            if len(set(keys)) < len(keys):
+                return True
+        return False
 
     def filed(self) -> pl.DataFrame:
         """The cells as a frame of `FILED`: files of the same layout together, in their order."""
