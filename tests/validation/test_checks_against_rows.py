@@ -55,7 +55,14 @@ def test_same_verdicts_as_row_by_row(this, last, industries, untrusted):
     for row, key in enumerate(KEYS):
         before = (key[0], key[1] - 1)
         previous = dict(this[KEYS.index(before)]) if before in KEYS and not untrusted else {}
-        spaces = {"": this[row], "prev": previous, "filed_last": last[row], "param": CHECKS.parameters, "filing": {}, "peer": {}}
+        spaces = {
+            "": this[row],
+            "prev": previous,
+            "filed_last": last[row],
+            "param": CHECKS.parameters,
+            "filing": {},
+            "peer": {},
+        }
         for number, rule in enumerate(CHECKS.rules):
             if value_of(rule.holds.tree, spaces, industries[row]) is False:
                 expected.add((number, row))
