@@ -152,6 +152,18 @@ def _usage(error: click.ClickException) -> int:
     return Exit.USAGE
 
 
+def _wanted(param: click.Parameter | None) -> str:
+    """What an option takes, in Chinese."""
+    kind = param.type if param is not None else None
+    if isinstance(kind, click.IntRange):
+        return f"应为不小于 {kind.min} 的整数" if kind.max is None else f"应为 {kind.min} 至 {kind.max} 的整数"
+    if isinstance(kind, click.FloatRange):
+        return f"应为 {kind.min} 至 {kind.max} 的数"
+    if isinstance(kind, click.Choice):
+        return f"应为 {'、'.join(str(choice) for choice in kind.choices)}"
+    return "日期应为 年-月-日" if isinstance(kind, click.DateTime) else "见命令的说明"
+
+
 def _in_chinese(error: click.ClickException) -> str:
     if isinstance(error, click.NoSuchOption):
         near = f"；相近的有 {'、'.join(error.possibilities)}" if error.possibilities else ""
@@ -162,7 +174,7 @@ def _in_chinese(error: click.ClickException) -> str:
         return f"缺少 {shown}"
     if isinstance(error, click.BadParameter):
         place = error.param.opts[0] if error.param and error.param.opts else ""
-        return f"{place}：{error.message}"
+        return f"{place}：写法不对，{_wanted(error.param)}"
     if isinstance(error, click.UsageError) and error.message.startswith("No such command"):
         return f"没有这个命令：{error.message.split(maxsplit=3)[-1].rstrip('.')}"
     if isinstance(error, click.UsageError) and error.message.startswith("Missing command"):
