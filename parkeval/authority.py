@@ -18,7 +18,7 @@ from parkeval.errors import UsageFault
 from parkeval.home import RESULTS, Home, swap_in, writing
 from parkeval.objections import moved_parks
 from parkeval.store import Tables, of_run, read_results, write_results
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from scoring.schema import result_tables
 from validation.problems import Problem
 

@@ -29,7 +29,8 @@ from parkeval.returning import keep_returned
 from parkeval.store import HOME_TABLES, Tables, of_run, read_or_empty, replace_run, write_results
 from scoring.decided import decided_parks
 from scoring.evaluation import Trusted, evaluate_year
-from scoring.rulebook import Rulebook, load_rulebook
+from scoring.loading import load_rulebook
+from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from validation.checks import Checks, load_checks
 from validation.intake import take_in

@@ -66,7 +66,7 @@ def schemes_show(key: str, year: int | None, as_json: bool) -> None:
     """One scheme in full."""
     from parkeval.scheme_text import scheme_text
     from scoring.described import describe_definitions
-    from scoring.rulebook import load_rulebook
+    from scoring.loading import load_rulebook
     from scoring.scheme import load_scheme
 
     book = load_rulebook(key, year or load_scheme(key).target_year)
@@ -103,7 +103,7 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
     from dataclasses import replace
 
     from parkeval.batch import registered_parks
-    from scoring.rulebook import load_rulebook
+    from scoring.loading import load_rulebook
     from scoring.scheme import load_scheme
     from validation.template import write_templates
 

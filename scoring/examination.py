@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from metrics.units import unit_problems
-from scoring.rulebook import Rulebook, faults, read_rulebook
+from scoring.faults import faults
+from scoring.loading import read_rulebook
+from scoring.rulebook import Rulebook
 from scoring.scheme import Dated, Scheme, load_scheme
 from scoring.soundness import contradictions, over_years, unused
 from validation.checks import FILED_LAST, PREVIOUS, Checks, load_checks

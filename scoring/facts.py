@@ -8,7 +8,8 @@ import polars as pl
 
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
-from scoring.rulebook import HISTORY, Rulebook
+from scoring.rule_names import HISTORY
+from scoring.rulebook import Rulebook
 
 NORMAL = "正常"
 

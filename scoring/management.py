@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from metrics.panel import ABSENT
 from scoring.facts import NORMAL
-from scoring.rulebook import FACTS, Rulebook
+from scoring.rule_names import FACTS
+from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scheme import Rule
 from validation.expression import Expression, Name

@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from metrics.units import quantity, units_of_parks
 from scoring.facts import NORMAL
+from scoring.rule_names import HISTORY
 from scoring.rule_units import conditions_of
-from scoring.rulebook import HISTORY, Rulebook
+from scoring.rulebook import Rulebook
 from validation.expression import Expression, Name, parse
 from validation.expression.compile import aggregate_name
 from validation.expression.parse import name_of

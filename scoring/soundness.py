@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
 
-from scoring.points import Bands, Efficacy, Goalposts
+from scoring.points.fixed import Bands, Efficacy, Goalposts
 from scoring.reachable import share_limits, unreachable
 from scoring.rule_units import conditions_of
 from scoring.rulebook import Rulebook

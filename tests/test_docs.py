@@ -19,8 +19,10 @@ from parkeval.errors import Exit
 from parkeval.query import run_sql
 from parkeval.store import MACROS
 from scoring.combining import AnyCombination
+from scoring.loading import load_rulebook
 from scoring.points import AnyMethod
-from scoring.rulebook import FACTS, PREVIOUS_FACTS, Rulebook, load_rulebook
+from scoring.rule_names import FACTS, PREVIOUS_FACTS
+from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scheme import REQUIRED_PARAMETERS, Adjustment, ParkClass, Ranking, Rule, Scheme, Target, load_scheme
 from scoring.weighting import AnyWeighting

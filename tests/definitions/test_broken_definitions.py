@@ -14,7 +14,7 @@ from parkeval.cli import cli
 from parkeval.errors import Exit
 from parkeval.front import run_command
 from scoring.examination import examine
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from scoring.scheme import SCHEMES, scheme_keys
 from validation.expression import Name, parse
 from validation.forms import CATALOGUE as FORMS

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from scoring.evaluation import evaluate_year
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from tests.engine.plain_parks import Park, code_of, trusted
 
 CASES = Path(__file__).parent.parent / "cases"

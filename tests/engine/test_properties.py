@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from parkeval.store import Tables
 from scoring.evaluation import Trusted, evaluate_year
-from scoring.rulebook import Rulebook, load_rulebook
+from scoring.loading import load_rulebook
+from scoring.rulebook import Rulebook
 from scoring.scheme import Scheme
 from tests.engine.plain_parks import FORM_SET, Park, trusted
 

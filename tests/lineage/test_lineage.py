@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from scoring.evaluation import Trusted, evaluate_year
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from tests.engine.plain_parks import Park, trusted
 from validation.registry import lineage, parks_of, register
 from validation.statistics import RECORDS

@@ -10,7 +10,7 @@ from parkeval.home import Home
 from parkeval.store import Tables, read_results
 from sample_data.chengdu import CHENGDU
 from sample_data.region import write_region
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
 
 pytestmark = pytest.mark.xdist_group("chengdu")

@@ -8,7 +8,7 @@ import pytest
 from parkeval.batch import evaluate
 from parkeval.home import Home
 from parkeval.store import Tables, read_results
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
 
 pytestmark = pytest.mark.xdist_group("menghai")

@@ -21,7 +21,8 @@ import polars as pl
 from metrics.catalogue import Catalogue
 from scoring.decided import decided_parks
 from scoring.evaluation import Trusted, evaluate_year
-from scoring.rulebook import Rulebook, faults
+from scoring.faults import faults
+from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scheme import Scheme
 from validation.definition import build

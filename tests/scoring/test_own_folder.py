@@ -8,7 +8,7 @@ import pytest
 from parkeval.batch import evaluate
 from parkeval.home import Home
 from parkeval.store import read_results
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from tests.scoring.small_parks import CASES
 from validation.template import Content, Value, write_workbook
 

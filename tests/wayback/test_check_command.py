@@ -15,7 +15,7 @@ from parkeval.cli import cli
 from parkeval.returning import keep_returned
 from parkeval.store import empty_tables
 from scoring.evaluation import evaluate_year
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from scoring.scheme import Rule
 from tests.engine.plain_parks import Park, trusted
 from tests.wayback.taken_in import change

@@ -8,7 +8,7 @@ import pytest
 
 from metrics.compute import parse_catalogue
 from metrics.panel import build_panel
-from scoring.rulebook import load_rulebook
+from scoring.loading import load_rulebook
 from scoring.schema import result_tables
 from tests.validation.filed_folder import (
     FIRST,

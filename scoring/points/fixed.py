@@ -1,0 +1,231 @@
+"""Points by benchmarks and bounds that the scheme gives: ratio, goalposts, efficacy, steps, bands, judged scores."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import polars as pl
+from pydantic import Field, model_validator
+
+from scoring.points.method import (
+    VALUE,
+    Benchmark,
+    Method,
+    benchmark_expression,
+    benchmark_text,
+    limited,
+    limits_text,
+)
+from validation.definition import Definition
+from validation.expression.reading import number_text, plain
+
+
+class Ratio(Method):
+    """value ÷ benchmark × 100 (F1 without a cap, F2 with one); for a negative indicator benchmark ÷ value.
+
+    A benchmark of zero or below, or a value of zero or below of a negative indicator, cannot be divided: null.
+    """
+
+    method: Literal["ratio"]
+    benchmark: Benchmark | float
+    cap: float | Literal["none"] = 100
+    floor: float = 0
+
+    @property
+    def _cap(self) -> float | None:
+        return None if isinstance(self.cap, str) else self.cap
+
+    def benchmark_value(self) -> pl.Expr:
+        return benchmark_expression(self.benchmark)
+
+    def points(self, direction: str) -> pl.Expr:
+        bench = pl.col("benchmark")
+        ratio = VALUE / bench if direction == "higher" else bench / VALUE
+        usable = bench > 0 if direction == "higher" else (bench > 0) & (VALUE > 0)
+        return pl.when(usable).then(limited(100 * ratio, self.floor, self._cap))
+
+    def worked(self, direction: str) -> pl.Expr:
+        above, below = (VALUE, pl.col("benchmark")) if direction == "higher" else (pl.col("benchmark"), VALUE)
+        tail = limits_text(self.floor, self._cap)
+        return pl.format("100 × {} ÷ {}{}", number_text(above), number_text(below), pl.lit(tail))
+
+    def text(self, direction: str) -> str:
+        bench = benchmark_text(self.benchmark)
+        ratio = f"指标值 ÷ {bench}" if direction == "higher" else f"{bench} ÷ 指标值"
+        return f"{ratio} × 100{limits_text(self.floor, self._cap)}"
+
+
+class Goalposts(Method):
+    """0 points at `zero_at`, 100 at `full_at`, straight between; beyond them clipped unless `clip` is false (F3)."""
+
+    method: Literal["goalposts"]
+    zero_at: float
+    full_at: float
+    clip: bool = True
+
+    @model_validator(mode="after")
+    def _apart(self) -> Goalposts:
+        if self.zero_at == self.full_at:
+            raise ValueError("zero_at 与 full_at 不得相等")
+        return self
+
+    def benchmark_value(self) -> pl.Expr:
+        return pl.lit(self.full_at)
+
+    def points(self, direction: str) -> pl.Expr:
+        points = 100 * (VALUE - self.zero_at) / (self.full_at - self.zero_at)
+        return limited(points, 0, 100) if self.clip else points
+
+    def worked(self, direction: str) -> pl.Expr:
+        low, high = plain(self.zero_at), plain(self.full_at)
+        tail = "，限 0—100" if self.clip else ""
+        return pl.format("100 × （{} − {}） ÷ （{} − {}）{}", number_text(VALUE), *map(pl.lit, (low, high, low, tail)))
+
+    def text(self, direction: str) -> str:
+        tail = "，限 0—100" if self.clip else "，不封顶不保底"
+        return f"{plain(self.zero_at)} 得 0 分，{plain(self.full_at)} 得 100 分，其间按直线{tail}"
+
+
+class Efficacy(Method):
+    """Exponential efficacy (F5): 60 at `unacceptable`, 100 at `satisfactory`, A·exp(B·(x−x0)/(x1−x0)), limited."""
+
+    method: Literal["efficacy"]
+    unacceptable: float
+    satisfactory: float
+    points_at_unacceptable: float = Field(default=60, gt=0, lt=100)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Efficacy:
+        if self.unacceptable == self.satisfactory:
+            raise ValueError("unacceptable 与 satisfactory 不得相等")
+        return self
+
+    def benchmark_value(self) -> pl.Expr:
+        return pl.lit(self.satisfactory)
+
+    def points(self, direction: str) -> pl.Expr:
+        share = (VALUE - self.unacceptable) / (self.satisfactory - self.unacceptable)
+        growth = (pl.lit(100 / self.points_at_unacceptable)).log()
+        return (self.points_at_unacceptable * (share * growth).exp()).clip(0, 100)
+
+    def worked(self, direction: str) -> pl.Expr:
+        low, high = plain(self.unacceptable), plain(self.satisfactory)
+        base = plain(self.points_at_unacceptable)
+        return pl.format(
+            "{} × （100 ÷ {}） ^ （（{} − {}） ÷ （{} − {}）），限 0—100",
+            pl.lit(base), pl.lit(base), number_text(VALUE), pl.lit(low), pl.lit(high), pl.lit(low),
+        )  # fmt: skip
+
+    def text(self, direction: str) -> str:
+        return (
+            f"指数功效：不允许值 {plain(self.unacceptable)} 得 {plain(self.points_at_unacceptable)} 分，"
+            f"满意值 {plain(self.satisfactory)} 得 100 分"
+        )
+
+
+class OverTarget(Method):
+    """Points per full unit above a threshold, or from the first unit on with threshold 0 (F10)."""
+
+    method: Literal["over_target"]
+    threshold: Literal["target"] | float
+    unit: float = Field(gt=0)
+    per_unit: float = Field(gt=0)
+    start: float = 0
+    maximum: float = 100
+    whole_units: bool = True
+
+    def benchmark_value(self) -> pl.Expr:
+        return pl.col("target_value") if self.threshold == "target" else pl.lit(float(self.threshold))
+
+    def points(self, direction: str) -> pl.Expr:
+        above = (VALUE - pl.col("benchmark")) * (1 if direction == "higher" else -1) / self.unit
+        # A hair below a whole unit by binary fractions counts as the unit.
+        units = (above + 1e-9).floor() if self.whole_units else above
+        return pl.when(above >= 0).then((self.start + self.per_unit * units).clip(0, self.maximum)).when(
+            above < 0
+        ).then(0.0)  # fmt: skip
+
+    def worked(self, direction: str) -> pl.Expr:
+        return pl.format(
+            "{} + {} × （{} − {}） ÷ {}，最高 {}", pl.lit(plain(self.start)), pl.lit(plain(self.per_unit)), number_text(VALUE),
+            number_text(pl.col("benchmark")), pl.lit(plain(self.unit)), pl.lit(plain(self.maximum)),
+        )  # fmt: skip
+
+    def text(self, direction: str) -> str:
+        bound = "目标值" if self.threshold == "target" else plain(float(self.threshold))
+        whole = "每满" if self.whole_units else "每"
+        return (
+            f"达到 {bound} 得 {plain(self.start)} 分，超过部分{whole} {plain(self.unit)} 加 {plain(self.per_unit)} 分，"
+            f"最高 {plain(self.maximum)}，未达到 0 分"
+        )
+
+
+class Band(Definition):
+    """From `bound` on (for a negative indicator: up to it) the points are `points`."""
+
+    bound: float
+    points: float
+
+
+class Bands(Method):
+    """Points by bands (F13); below the lowest band 0."""
+
+    method: Literal["bands"]
+    bands: tuple[Band, ...] = Field(min_length=1)
+
+    def points(self, direction: str) -> pl.Expr:
+        result = pl.when(VALUE.is_not_null()).then(pl.lit(0.0))
+        for band in sorted(self.bands, key=lambda band: band.bound, reverse=direction != "higher"):
+            reached = band.bound <= VALUE if direction == "higher" else band.bound >= VALUE
+            result = pl.when(reached).then(pl.lit(float(band.points))).otherwise(result)  # type: ignore[assignment]
+        return result
+
+    def worked(self, direction: str) -> pl.Expr:
+        return pl.format("{} 所在的档", number_text(VALUE))
+
+    def text(self, direction: str) -> str:
+        sign = "≥" if direction == "higher" else "≤"
+        return (
+            "，".join(f"{sign} {plain(band.bound)} 得 {plain(band.points)} 分" for band in self.bands) + "，其余 0 分"
+        )
+
+
+class PassFail(Method):
+    """100 when the benchmark is reached, else 0 (F13)."""
+
+    method: Literal["pass_fail"]
+    benchmark: Benchmark | float = "target"
+
+    def benchmark_value(self) -> pl.Expr:
+        return benchmark_expression(self.benchmark)
+
+    def points(self, direction: str) -> pl.Expr:
+        bench = pl.col("benchmark")
+        reached = bench <= VALUE if direction == "higher" else bench >= VALUE
+        return pl.when(reached).then(100.0).when(~reached).then(0.0)
+
+    def worked(self, direction: str) -> pl.Expr:
+        sign = "≥" if direction == "higher" else "≤"
+        return pl.format("{} {} {} 则 100，否则 0", number_text(VALUE), pl.lit(sign), number_text(pl.col("benchmark")))
+
+    def text(self, direction: str) -> str:
+        return f"{'不低于' if direction == 'higher' else '不高于'}{benchmark_text(self.benchmark)}得 100 分，否则 0 分"
+
+
+class Judged(Method):
+    """A judged score on a fixed scale (F14): value ÷ scale × 100, limited."""
+
+    method: Literal["judged"]
+    scale: float = Field(default=100, gt=0)
+
+    def benchmark_value(self) -> pl.Expr:
+        return pl.lit(self.scale)
+
+    def points(self, direction: str) -> pl.Expr:
+        return (100 * VALUE / self.scale).clip(0, 100)
+
+    def worked(self, direction: str) -> pl.Expr:
+        return pl.format("100 × {} ÷ {}", number_text(VALUE), pl.lit(plain(self.scale)))
+
+    def text(self, direction: str) -> str:
+        return f"评审打分，满分 {plain(self.scale)}"

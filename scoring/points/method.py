@@ -1,0 +1,86 @@
+"""What all scoring formulas share: the columns they read, benchmarks and limits.
+
+Points are percent of the full points: 0 is nothing, 100 is full, more than 100 only where a method says so. Every
+method gives null for a null value (what that means is the scheme's missing rule) and settles its own edge cases:
+equal extremes, a group of one, a base that is zero or negative.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Literal
+
+import polars as pl
+
+from validation.definition import Definition
+from validation.expression.reading import plain
+
+VALUE = pl.col("value")
+Scope = Literal["group", "all"]
+Benchmark = Literal["target", "pace", "group_mean", "group_median", "group_max", "group_min", "previous", "base"]
+
+BENCHMARK_WORDS: dict[str, str] = {
+    "target": "目标值",
+    "pace": "当年进度值",
+    "group_mean": "组内均值",
+    "group_median": "组内中位数",
+    "group_max": "组内最大值",
+    "group_min": "组内最小值",
+    "previous": "上年值",
+    "base": "基期值",
+}
+
+
+class Method(Definition):
+    """Base of all methods. Frames have the columns value, target_value, pace_value, previous_value, base_value,
+    benchmark, group and ranked (whether the park counts in the statistics of its group)."""
+
+    def benchmark_value(self) -> pl.Expr:
+        """The value that earns full points, where there is one."""
+        return pl.lit(None, pl.Float64)
+
+    @abstractmethod
+    def points(self, direction: str) -> pl.Expr:
+        """Points by value; `direction` is higher or lower (is better)."""
+
+    @abstractmethod
+    def worked(self, direction: str) -> pl.Expr:
+        """The sum with the figures in it."""
+
+    @abstractmethod
+    def text(self, direction: str) -> str:
+        """The method in Chinese with its parameters."""
+
+
+def over(statistic: pl.Expr, scope: Scope) -> pl.Expr:
+    return statistic.over("group") if scope == "group" else statistic
+
+
+def benchmark_expression(benchmark: Benchmark | float) -> pl.Expr:
+    """The column or statistic a benchmark stands for."""
+    if isinstance(benchmark, int | float):
+        return pl.lit(float(benchmark))
+    ranked = VALUE.filter(pl.col("ranked"))
+    return {
+        "target": pl.col("target_value"),
+        "pace": pl.col("pace_value"),
+        "previous": pl.col("previous_value"),
+        "base": pl.col("base_value"),
+        "group_mean": ranked.mean().over("group"),
+        "group_median": ranked.median().over("group"),
+        "group_max": ranked.max().over("group"),
+        "group_min": ranked.min().over("group"),
+    }[benchmark]
+
+
+def benchmark_text(benchmark: Benchmark | float) -> str:
+    return BENCHMARK_WORDS[benchmark] if isinstance(benchmark, str) else plain(benchmark)
+
+
+def limited(points: pl.Expr, low: float | None, high: float | None) -> pl.Expr:
+    return points.clip(low, high) if low is not None or high is not None else points
+
+
+def limits_text(low: float | None, high: float | None) -> str:
+    above = f"，最高 {plain(high)}" if high is not None else "，不封顶"
+    return above + (f"，最低 {plain(low)}" if low is not None else "，可为负")
