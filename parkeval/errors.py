@@ -41,6 +41,12 @@ class DiskFault(Refused):
     headline = "磁盘或权限问题"
 
 
+class EnvironmentFault(Refused):
+    """The machine or the installation lacks something that was asked for."""
+
+    headline = "缺少所需组件"
+
+
 class VerificationFailed(Refused):
     """Published results are not what was published."""
 
@@ -53,6 +59,7 @@ def exit_status(fault: Refused) -> Exit:
         (DataRefused, Exit.DATA),
         (DefinitionRefused, Exit.DEFINITION),
         (UsageFault, Exit.USAGE),
+        (EnvironmentFault, Exit.ENVIRONMENT),
         (Busy, Exit.BUSY),
         (DiskFault, Exit.DISK),
         (VerificationFailed, Exit.VERIFICATION),

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from parkeval import doctor
+from parkeval import doctor, extras
+from parkeval.errors import EnvironmentFault, Exit, exit_status
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRA_LOCKS = tuple(f"requirements-{extra}.lock" for extra in PROJECT["project"]["optional-dependencies"])
+LOCKS = ("requirements.lock", "requirements-dev.lock", *EXTRA_LOCKS)
 LAUNCHER = (ROOT / "run").read_text(encoding="utf-8")
 NOT_SHIPPED = {"tests", "bench"}
 
@@ -53,14 +55,27 @@ def test_lock_names_no_host_and_no_folder(lock: str) -> None:
 
 
 def test_every_dependency_is_locked() -> None:
-    runtime, development = (locked(lock) for lock in LOCKS)
+    runtime, development, *_ = (locked(lock) for lock in LOCKS)
     assert {requirement_name(it) for it in PROJECT["project"]["dependencies"]} <= runtime.keys()
     assert {requirement_name(it) for it in PROJECT["dependency-groups"]["dev"]} <= development.keys()
+    for extra, wanted in PROJECT["project"]["optional-dependencies"].items():
+        assert {requirement_name(it) for it in wanted} <= locked(f"requirements-{extra}.lock").keys()
 
 
-def test_development_lock_holds_what_users_get() -> None:
-    runtime, development = (locked(lock) for lock in LOCKS)
-    assert {name: development.get(name) for name in runtime} == runtime
+@pytest.mark.parametrize("lock", LOCKS[1:])
+def test_every_other_lock_holds_what_users_get(lock: str) -> None:
+    runtime, other = locked(LOCKS[0]), locked(lock)
+    assert {name: other.get(name) for name in runtime} == runtime
+
+
+@pytest.mark.parametrize("lock", EXTRA_LOCKS)
+def test_development_lock_holds_every_extra(lock: str) -> None:
+    extra, development = locked(lock), locked(LOCKS[1])
+    assert {name: development.get(name) for name in extra} == extra
+
+
+def test_every_extra_is_known_to_the_program() -> None:
+    assert set(extras.EXTRAS) == set(PROJECT["project"]["optional-dependencies"])
 
 
 def test_wheel_names_every_top_level_package() -> None:
@@ -269,6 +284,33 @@ def test_failed_installation_is_an_environment_fault_and_tried_again(machine: Ma
     machine.set("pip-status", "0")
     assert machine.start("--help").returncode == 0
     assert "venv --clear" in machine.log
+
+
+def test_an_extra_is_installed_once_from_its_own_lock(machine: Machine) -> None:
+    started = machine.start("extra", "signing")
+    assert (started.returncode, started.stdout) == (0, ""), started.stderr
+    assert "--require-hashes" in machine.log
+    assert "附加组件已安装" in started.stderr
+    machine.start("extra", "signing")
+    assert "install" not in machine.log
+    assert machine.start("--help").returncode == 0
+    assert "install" not in machine.log
+
+
+@pytest.mark.parametrize("arguments", [[], ["dev"], ["../x"], ["Signing"], ["unknown"]])
+def test_an_unknown_extra_is_told_with_the_known_ones(machine: Machine, arguments: list[str]) -> None:
+    refused = machine.start("extra", *arguments)
+    assert refused.returncode == 2
+    assert "signing spark" in refused.stderr
+    assert not (machine.checkout / ".venv").exists()
+
+
+def test_a_missing_extra_says_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    with pytest.raises(EnvironmentFault) as fault:
+        extras.require("signing")
+    assert "./run extra signing" in str(fault.value)
+    assert exit_status(fault.value) == Exit.ENVIRONMENT
 
 
 def test_old_python_is_refused_in_words(machine: Machine) -> None:
