@@ -9,7 +9,7 @@ import polars as pl
 
 from metrics.compute import Computed, compute_indicators
 from metrics.lineage import succeed_codes, successors
-from metrics.panel import ABSENT, build_panel
+from metrics.panel import ABSENT, Panel, build_panel
 from scoring.adjustments import adjust, grade_caps
 from scoring.described import describe_definitions
 from scoring.facts import build_facts, status_before
@@ -43,12 +43,40 @@ class Trusted:
     subscores: pl.DataFrame | None = None
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """One year with every stage as its function gives it: what is published is made of it, and what asks "how sure"
+    or "what if" starts from it.
+
+    panel: metrics.panel; computed: metrics.compute, `wide` with standing; hierarchy: table `scores` before
+    adjustments; scores, targets, ranking, facts, checks, proposals, status: as scoring's stages give them; previous:
+    the earlier tables that facts are built with.
+    """
+
+    panel: Panel
+    computed: Computed
+    targets: pl.DataFrame
+    hierarchy: pl.DataFrame
+    scores: pl.DataFrame
+    ranking: pl.DataFrame
+    facts: pl.DataFrame
+    checks: pl.DataFrame
+    proposals: pl.DataFrame
+    status: pl.DataFrame
+    previous: Mapping[str, pl.DataFrame]
+
+
 def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """All result tables of one year but `runs`, `statistics`, `records`, `findings` and `data_quality`.
 
     history: the published tables of earlier years of the same scheme (`ranking`, `parks`), possibly empty. Raises
     DefinitionRefused when a formula or rule cannot be understood.
     """
+    return published(evaluate_stages(trusted, book, history), trusted.filings, book)
+
+
+def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> Evaluated:
+    """The stages of one year, one after another; arguments and errors as of `evaluate_year`."""
     panel = build_panel(
         trusted.items,
         trusted.records,
@@ -60,9 +88,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
         trusted.subscores,
         [item.code for item in book.scheme.subschemes],
     )
-    computed = compute_indicators(
-        panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name
-    )
+    computed = indicators_of(panel, book)
     history = renamed_history(history, successors(trusted.records, book.year, RENAMED))
     previous = {
         "ranking": previous_ranking(history, book.year),
@@ -74,21 +100,35 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
     status = status_before(computed.wide, previous["parks"], book.year)
     computed = replace(computed, wide=with_standing(computed.wide, status, book))
     targets = park_targets(computed, book)
-    scores = adjust(score_parks(computed.wide, targets, book), computed.wide, book)
+    hierarchy = score_parks(computed.wide, targets, book)
+    scores = adjust(hierarchy, computed.wide, book)
     ranking = rank_parks(computed.wide, scores, previous["ranking"], grade_caps(computed.wide, book), book)
     facts = build_facts(computed.wide, ranking, targets, trusted.filings, previous, book)
     checks = judge_rules(facts, book)
     proposals = propose(checks, facts, book)
     status = follow_status(facts, proposals, book)
+    return Evaluated(panel, computed, targets, hierarchy, scores, ranking, facts, checks, proposals, status, previous)
+
+
+def indicators_of(panel: Panel, book: Rulebook) -> Computed:
+    """Every indicator of the scheme's catalogue over the panel."""
+    return compute_indicators(
+        panel, book.catalogue, book.vocabulary, book.parameters, book.lists, book.scheme.target_year, book.files[1].name
+    )
+
+
+def published(evaluated: Evaluated, filings: pl.DataFrame, book: Rulebook) -> dict[str, pl.DataFrame]:
+    """The result tables of a year, in the columns, types and order of the published schema."""
+    computed = evaluated.computed
     tables = {
-        "parks": _parks(computed.wide, trusted.filings, status, book),
+        "parks": _parks(computed.wide, filings, evaluated.status, book),
         "indicators": _indicators(computed, book),
-        "targets": targets,
+        "targets": evaluated.targets,
         "region_targets": region_targets(computed, book),
-        "scores": scores,
-        "ranking": ranking,
-        "rule_checks": checks,
-        "proposals": proposals,
+        "scores": evaluated.scores,
+        "ranking": evaluated.ranking,
+        "rule_checks": evaluated.checks,
+        "proposals": evaluated.proposals,
         "definitions": describe_definitions(book),
     }
     return {name: finish(name, table, book) for name, table in tables.items()}

@@ -26,13 +26,10 @@ def score_parks(wide: pl.DataFrame, targets: pl.DataFrame, book: Rulebook) -> pl
     wide: park rows of all years with standing, one column per indicator and `<code>#reason`; targets: table
     `targets`. normalised is in percent of the full points; score is what goes into the parent and points what goes
     into the total, both null where a mean is not additive. A null indicator follows the missing rule of the scheme
-    and says so in `note`.
+    and says so in `note`. Two columns are for the robustness test alone: raw, the points before the missing rule, and
+    nominal, the weight before it.
     """
-    frame = FormulaFrame(wide, ["park_code", "year"])
-    for node in book.scheme.nodes:
-        frame.join_year(node.indicator, "prev")
-        frame.join_year(node.indicator, "base")
-    parks = frame.frame.filter((pl.col("year") == book.year) & pl.col(ABSENT).is_null()).sort("park_code")
+    parks = parks_to_score(wide, book)
     order = _positions(book)
     rows = [_leaf(parks, targets, node, order[node.indicator], book) for node in book.scheme.nodes]
     for dimension in sorted(book.scheme.dimensions, key=lambda item: -book.depth(item.code)):
@@ -68,17 +65,16 @@ def _positions(book: Rulebook) -> dict[str, int]:
     return order
 
 
-def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int, book: Rulebook) -> pl.DataFrame:
-    indicator = book.catalogue.park_indicators()[node.indicator]
+def leaf_figures(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, book: Rulebook) -> pl.DataFrame:
+    """What the points of `node` rest on, for the parks that have it in their system.
+
+    park_code, group, ranked, weight (percent in its parent), value, reason (why null), previous_value, base_value,
+    target_value, pace_value.
+    """
     own = targets.filter(pl.col("indicator") == node.indicator).select("park_code", "target_value", "pace_value")
-    code, direction = node.indicator, indicator.direction
+    code = node.indicator
     frame = parks.join(own, on="park_code", how="left", maintain_order="left").select(
         "park_code", "group", "ranked",
-        pl.lit(code).alias("node"),
-        pl.lit(node.dimension).alias("parent"),
-        pl.lit("indicator").alias("kind"),
-        pl.lit(position, pl.Int32).alias("position"),
-        pl.lit(indicator.label).alias("label"),
         by_class({kind: book.node_weight(node, kind) for kind in book.scheme.classes}).fill_null(0.0).alias("weight"),
         pl.col(code).alias("value"),
         pl.col(f"{code}#reason").alias("reason"),
@@ -86,21 +82,47 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
         pl.col(f"base.{code}").alias("base_value"),
         pl.col("target_value").cast(pl.Float64),
         pl.col("pace_value").cast(pl.Float64),
-        pl.lit(method_text(node, direction)).alias("method"),
     )  # fmt: skip
-    frame = _treated(frame.filter(pl.col("weight") > 0), node)
-    frame = frame.with_columns(node.points.benchmark_value().alias("benchmark"))
-    points, worked = node.points.points(direction).round(POINT_DECIMALS), node.points.worked(direction)
+    return frame.filter(pl.col("weight") > 0)
+
+
+def scored_leaf(figures: pl.DataFrame, node: Node, direction: str) -> pl.DataFrame:
+    """`figures` with untreated (the value as computed), treated (what was done to it), benchmark and normalised
+    (points in percent; null where there is no value or nothing to compare with)."""
+    frame = _treated(figures, node).with_columns(node.points.benchmark_value().alias("benchmark"))
+    return frame.with_columns(node.points.points(direction).round(POINT_DECIMALS).alias("normalised"))
+
+
+def parks_to_score(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """The evaluated parks of the year by code, last year's and the base year's figure beside each scored indicator."""
+    frame = FormulaFrame(wide, ["park_code", "year"])
+    for node in book.scheme.nodes:
+        frame.join_year(node.indicator, "prev")
+        frame.join_year(node.indicator, "base")
+    return frame.frame.filter((pl.col("year") == book.year) & pl.col(ABSENT).is_null()).sort("park_code")
+
+
+def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int, book: Rulebook) -> pl.DataFrame:
+    indicator = book.catalogue.park_indicators()[node.indicator]
+    frame = scored_leaf(leaf_figures(parks, targets, node, book), node, indicator.direction).with_columns(
+        pl.lit(node.indicator).alias("node"),
+        pl.lit(node.dimension).alias("parent"),
+        pl.lit("indicator").alias("kind"),
+        pl.lit(position, pl.Int32).alias("position"),
+        pl.lit(indicator.label).alias("label"),
+        pl.lit(method_text(node, indicator.direction)).alias("method"),
+    )
+    points = pl.col("normalised")
     scored = frame.with_columns(
-        points.alias("normalised"),
-        pl.when(points.is_not_null()).then(worked).alias("worked"),
+        points.alias("raw"),
+        pl.when(points.is_not_null()).then(node.points.worked(indicator.direction)).alias("worked"),
         pl.when(pl.col("value").is_null()).then(pl.col("reason")).when(points.is_null()).then(
             pl.lit("没有可比的基准值")
         ).alias("why"),
     )  # fmt: skip
     return _missing_ruled(scored, book).select(
         "park_code", "group", "ranked", "node", "parent", "kind", "position", "label", "weight",
-        pl.col("untreated").alias("value"), "benchmark", "method", "normalised", "worked", "note",
+        pl.col("untreated").alias("value"), "benchmark", "method", "raw", "normalised", "worked", "note",
     )  # fmt: skip
 
 
@@ -165,6 +187,7 @@ def _weighted(children: pl.DataFrame, dimension: Dimension, book: Rulebook) -> p
     there = pl.col("weight").filter(pl.col("normalised").is_not_null()).sum().over("park_code")
     if dimension.relative:
         children = children.with_columns((100 * pl.col("weight") / whole).alias("weight"))
+    children = children.with_columns(pl.col("weight").alias("nominal"))
     if book.scheme.ranking.missing == "rescale":
         enough = (there > 0) & (100 * there / whole >= book.scheme.ranking.minimum_available_pct)
         known = pl.col("normalised").is_not_null()
