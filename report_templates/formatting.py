@@ -18,6 +18,20 @@ FILE_NAME_BYTES = 150
 _FORBIDDEN_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|\s]+')
 
 
+class Figure(str):
+    """A printed figure: the text as it stands on paper, with the number it was made from in `value` (null for `—`).
+
+    A string for every template; a workbook or a chart with hover takes `value`.
+    """
+
+    value: float | Decimal | None
+
+    def __new__(cls, text: str, value: float | Decimal | None = None) -> Figure:
+        made = super().__new__(cls, text)
+        made.value = value
+        return made
+
+
 def round_half_up(value: float | Decimal, decimals: int) -> Decimal:
     """`value` to `decimals` places, a 5 rounded away from zero; the float is taken as it is printed (2.675 gives 2.68)."""
     exact_value = value if isinstance(value, Decimal) else Decimal(repr(value))
@@ -25,19 +39,19 @@ def round_half_up(value: float | Decimal, decimals: int) -> Decimal:
     return abs(rounded) if rounded.is_zero() else rounded
 
 
-def number(value: float | Decimal | None, decimals: int, *, signed: bool = False) -> str:
+def number(value: float | Decimal | None, decimals: int, *, signed: bool = False) -> Figure:
     """`value` with thousands separators and `decimals` places; `—` for null; `signed` writes + before gains."""
     if value is None:
-        return NULL
-    return format(round_half_up(value, decimals), "+,f" if signed else ",f")
+        return Figure(NULL)
+    return Figure(format(round_half_up(value, decimals), "+,f" if signed else ",f"), value)
 
 
-def exact(value: Decimal | None, decimals: int = 6) -> str:
+def exact(value: Decimal | None, decimals: int = 6) -> Figure:
     """A filed figure: all its digits (at most `decimals` places), no trailing zeros; `—` for null."""
     if value is None:
-        return NULL
+        return Figure(NULL)
     text = number(value, decimals)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return Figure(text.rstrip("0").rstrip(".") if "." in text else text, value)
 
 
 def chinese_date(day: date | None) -> str:

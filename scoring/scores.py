@@ -9,12 +9,14 @@ import polars as pl
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
 from scoring.combining import AnyCombination
+from scoring.points.method import no_step
 from scoring.rulebook import Rulebook
 from scoring.scheme import TOTAL, Dimension, Node
 from scoring.standing import by_class
 from scoring.treatment import treat
 from validation.expression.reading import number_text
 
+FULL_POINTS = 100
 POINT_DECIMALS = 10
 """Of points at every level: grades and rules compare them with whole numbers, geometric means with zero; the noise of binary
 arithmetic must not decide (polars divides by a constant by multiplying with its reciprocal: x ÷ x can miss 1)."""
@@ -114,6 +116,7 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
     )
     points = pl.col("normalised")
     scored = frame.with_columns(
+        *_next(node, indicator.direction, points),
         points.alias("raw"),
         pl.when(points.is_not_null()).then(node.points.worked(indicator.direction)).alias("worked"),
         pl.when(pl.col("value").is_null()).then(pl.col("reason")).when(points.is_null()).then(
@@ -123,6 +126,23 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
     return _missing_ruled(scored, book).select(
         "park_code", "group", "ranked", "node", "parent", "kind", "position", "label", "weight",
         pl.col("untreated").alias("value"), "benchmark", "method", "raw", "normalised", "worked", "note",
+        "next_value", "next_points", "next_note",
+    )  # fmt: skip
+
+
+def _next(node: Node, direction: str, points: pl.Expr) -> tuple[pl.Expr, ...]:
+    """The value that would earn more and its points, or why it cannot be told; all null at the highest score."""
+    step = node.points.next_step(direction)
+    if node.treatment is not None:
+        step = no_step("指标经极端值处理后计分，所需数值不能预先算出")
+    told = (step.value.is_not_null() & (step.points > points)).fill_null(False)
+    unknown = (step.value.is_null() & (points < FULL_POINTS)).fill_null(False)
+    return (
+        pl.when(told).then(step.value).alias("next_value"),
+        pl.when(told).then(step.points).alias("next_points"),
+        pl.when(told | (unknown & step.points.is_null())).then(step.said).when(unknown).then(
+            pl.lit("没有可比的数值，所需数值不能预先算出")
+        ).alias("next_note"),
     )  # fmt: skip
 
 

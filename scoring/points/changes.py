@@ -10,7 +10,10 @@ from pydantic import Field
 from scoring.points.method import (
     VALUE,
     Method,
+    NextStep,
+    no_step,
     over,
+    step,
 )
 from validation.expression.reading import number_text, plain
 
@@ -35,6 +38,15 @@ class HoldPrevious(Method):
         if self.relative:
             change = pl.when(before > 0).then(100 * change / before)
         return change if direction == "higher" else -change
+
+    def _level(self) -> pl.Expr:
+        return pl.col("previous_value")
+
+    def next_step(self, direction: str) -> NextStep:
+        size = (self.maximum - self.base_points) * self.unit / self.per_unit * (1 if direction == "higher" else -1)
+        before = self._level()
+        needed = pl.when(before > 0).then(before * (1 + size / 100)) if self.relative else before + size
+        return step(needed, self.maximum, "得满分" if self.maximum == 100 else "得最高分")
 
     def points(self, direction: str) -> pl.Expr:
         return (self.base_points + self.per_unit * self._change(direction) / self.unit).clip(self.minimum, self.maximum)
@@ -68,6 +80,9 @@ class HoldBase(HoldPrevious):
     def benchmark_value(self) -> pl.Expr:
         return pl.col("base_value")
 
+    def _level(self) -> pl.Expr:
+        return pl.col("base_value")
+
     def _change(self, direction: str) -> pl.Expr:
         before = pl.col("base_value")
         change = pl.when(before > 0).then(100 * (VALUE - before) / before) if self.relative else VALUE - before
@@ -83,6 +98,9 @@ class RankGain(Method):
 
     method: Literal["rank_gain"]
     floor: float = 0
+
+    def next_step(self, direction: str) -> NextStep:
+        return no_step("按位次上升计分，所需数值随其他园区变动，不能预先算出")
 
     def points(self, direction: str) -> pl.Expr:
         place = over(pl.when(pl.col("ranked")).then(VALUE).rank("min", descending=direction == "higher"), "group")

@@ -12,10 +12,13 @@ from scoring.points.method import (
     VALUE,
     Benchmark,
     Method,
+    NextStep,
     Scope,
     benchmark_expression,
+    benchmark_said,
     benchmark_text,
     over,
+    step,
 )
 from validation.expression.reading import number_text, plain
 
@@ -48,6 +51,14 @@ class MinMax(Method):
 
     def benchmark_value(self) -> pl.Expr:
         return self._bounds()[1]
+
+    def next_step(self, direction: str) -> NextStep:
+        low, high = self._bounds()
+        fixed = self.high if direction == "higher" else self.low
+        where = "组内" if self.scope == "group" else "全部园区"
+        end = "最大值" if direction == "higher" else "最小值"
+        said = "得满分" if fixed is not None else f"达到{where}{end}（按本年数据，随全组变动）"
+        return step(pl.when(high > low).then(high if direction == "higher" else low), 100, said)
 
     def points(self, direction: str) -> pl.Expr:
         low, high = self._bounds()
@@ -191,6 +202,9 @@ class ReferenceDistance(Method):
 
     def benchmark_value(self) -> pl.Expr:
         return benchmark_expression(self.reference)
+
+    def next_step(self, direction: str) -> NextStep:
+        return step(pl.col("benchmark"), 100, benchmark_said(self.reference))
 
     def points(self, direction: str) -> pl.Expr:
         distance = (VALUE - pl.col("benchmark")).abs()

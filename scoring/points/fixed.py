@@ -11,10 +11,13 @@ from scoring.points.method import (
     VALUE,
     Benchmark,
     Method,
+    NextStep,
     benchmark_expression,
+    benchmark_said,
     benchmark_text,
     limited,
     limits_text,
+    step,
 )
 from validation.definition import Definition
 from validation.expression.reading import number_text, plain
@@ -37,6 +40,12 @@ class Ratio(Method):
 
     def benchmark_value(self) -> pl.Expr:
         return benchmark_expression(self.benchmark)
+
+    def next_step(self, direction: str) -> NextStep:
+        full = 100 if self._cap is None else min(self._cap, 100)
+        bench = pl.col("benchmark")
+        needed = bench * full / 100 if direction == "higher" else bench * 100 / full if full > 0 else bench
+        return step(pl.when(bench > 0).then(needed), full, benchmark_said(self.benchmark))
 
     def points(self, direction: str) -> pl.Expr:
         bench = pl.col("benchmark")
@@ -72,6 +81,9 @@ class Goalposts(Method):
     def benchmark_value(self) -> pl.Expr:
         return pl.lit(self.full_at)
 
+    def next_step(self, direction: str) -> NextStep:
+        return step(pl.lit(self.full_at), 100, "得满分")
+
     def points(self, direction: str) -> pl.Expr:
         points = 100 * (VALUE - self.zero_at) / (self.full_at - self.zero_at)
         return limited(points, 0, 100) if self.clip else points
@@ -102,6 +114,9 @@ class Efficacy(Method):
 
     def benchmark_value(self) -> pl.Expr:
         return pl.lit(self.satisfactory)
+
+    def next_step(self, direction: str) -> NextStep:
+        return step(pl.lit(self.satisfactory), 100, "达到满意值")
 
     def points(self, direction: str) -> pl.Expr:
         share = (VALUE - self.unacceptable) / (self.satisfactory - self.unacceptable)
@@ -136,6 +151,15 @@ class OverTarget(Method):
 
     def benchmark_value(self) -> pl.Expr:
         return pl.col("target_value") if self.threshold == "target" else pl.lit(float(self.threshold))
+
+    def next_step(self, direction: str) -> NextStep:
+        sign = 1 if direction == "higher" else -1
+        bench, above = pl.col("benchmark"), (VALUE - pl.col("benchmark")) * sign / self.unit
+        if not self.whole_units:
+            return step(bench + sign * (self.maximum - self.start) * self.unit / self.per_unit, self.maximum, "得满分")
+        reached = pl.when(above >= 0).then((above + 1e-9).floor() + 1).otherwise(0 if self.start > 0 else 1)
+        points = (self.start + self.per_unit * reached).clip(0, self.maximum)
+        return step(bench + sign * reached * self.unit, points, "到下一档")
 
     def points(self, direction: str) -> pl.Expr:
         above = (VALUE - pl.col("benchmark")) * (1 if direction == "higher" else -1) / self.unit
@@ -180,6 +204,16 @@ class Bands(Method):
             result = pl.when(reached).then(pl.lit(float(band.points))).otherwise(result)  # type: ignore[assignment]
         return result
 
+    def next_step(self, direction: str) -> NextStep:
+        own = self.points(direction)
+        bound, points = pl.lit(None, pl.Float64), pl.lit(None, pl.Float64)
+        # From the band that is furthest away to the nearest, so that the nearest one stands.
+        for band in sorted(self.bands, key=lambda band: band.bound, reverse=direction == "higher"):
+            ahead = (band.bound > VALUE if direction == "higher" else band.bound < VALUE) & (own < band.points)
+            bound = pl.when(ahead).then(pl.lit(float(band.bound))).otherwise(bound)  # type: ignore[assignment]
+            points = pl.when(ahead).then(pl.lit(float(band.points))).otherwise(points)  # type: ignore[assignment]
+        return step(bound, points, "到下一档")
+
     def worked(self, direction: str) -> pl.Expr:
         return pl.format("{} 所在的档", number_text(VALUE))
 
@@ -198,6 +232,9 @@ class PassFail(Method):
 
     def benchmark_value(self) -> pl.Expr:
         return benchmark_expression(self.benchmark)
+
+    def next_step(self, direction: str) -> NextStep:
+        return step(pl.col("benchmark"), 100, benchmark_said(self.benchmark))
 
     def points(self, direction: str) -> pl.Expr:
         bench = pl.col("benchmark")
@@ -220,6 +257,9 @@ class Judged(Method):
 
     def benchmark_value(self) -> pl.Expr:
         return pl.lit(self.scale)
+
+    def next_step(self, direction: str) -> NextStep:
+        return step(pl.lit(self.scale), 100, "得满分")
 
     def points(self, direction: str) -> pl.Expr:
         return (100 * VALUE / self.scale).clip(0, 100)

@@ -8,7 +8,7 @@ equal extremes, a group of one, a base that is zero or negative.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 
@@ -31,6 +31,24 @@ BENCHMARK_WORDS: dict[str, str] = {
 }
 
 
+class NextStep(NamedTuple):
+    """What would earn more: the value needed, the points it earns, what they are said to be; or only why none can be told."""
+
+    value: pl.Expr
+    points: pl.Expr
+    said: pl.Expr
+
+
+def step(value: pl.Expr, points: pl.Expr | float, said: str) -> NextStep:
+    """The next step in words, with constants for points."""
+    return NextStep(value, points if isinstance(points, pl.Expr) else pl.lit(float(points)), pl.lit(said))
+
+
+def no_step(why: str) -> NextStep:
+    """A step that cannot be told beforehand, and why."""
+    return step(pl.lit(None, pl.Float64), pl.lit(None, pl.Float64), why)
+
+
 class Method(Definition):
     """Base of all methods. Frames have the columns value, target_value, pace_value, previous_value, base_value,
     benchmark, group and ranked (whether the park counts in the statistics of its group)."""
@@ -42,6 +60,13 @@ class Method(Definition):
     @abstractmethod
     def points(self, direction: str) -> pl.Expr:
         """Points by value; `direction` is higher or lower (is better)."""
+
+    def next_step(self, direction: str) -> NextStep:
+        """The value that earns the next step of points, from the method's own parameters, all else unchanged.
+
+        A value that earns no more than the park has already is for the caller to leave out.
+        """
+        return no_step("按全组数据计分，所需数值随其他园区变动，不能预先算出")
 
     @abstractmethod
     def worked(self, direction: str) -> pl.Expr:
@@ -75,6 +100,12 @@ def benchmark_expression(benchmark: Benchmark | float) -> pl.Expr:
 
 def benchmark_text(benchmark: Benchmark | float) -> str:
     return BENCHMARK_WORDS[benchmark] if isinstance(benchmark, str) else plain(benchmark)
+
+
+def benchmark_said(benchmark: Benchmark | float) -> str:
+    """What reaching the benchmark is called, with the warning that a figure of the group moves."""
+    moves = "（按本年数据，随全组变动）" if str(benchmark).startswith("group_") else ""
+    return f"达到{benchmark_text(benchmark) if isinstance(benchmark, str) else '基准值'}{moves}"
 
 
 def limited(points: pl.Expr, low: float | None, high: float | None) -> pl.Expr:
