@@ -210,8 +210,8 @@ class Bands(Method):
         # From the band that is furthest away to the nearest, so that the nearest one stands.
         for band in sorted(self.bands, key=lambda band: band.bound, reverse=direction == "higher"):
             ahead = (band.bound > VALUE if direction == "higher" else band.bound < VALUE) & (own < band.points)
-            bound = pl.when(ahead).then(pl.lit(float(band.bound))).otherwise(bound)  # type: ignore[assignment]
-            points = pl.when(ahead).then(pl.lit(float(band.points))).otherwise(points)  # type: ignore[assignment]
+            bound = pl.when(ahead).then(pl.lit(float(band.bound))).otherwise(bound)
+            points = pl.when(ahead).then(pl.lit(float(band.points))).otherwise(points)
         return step(bound, points, "到下一档")
 
     def worked(self, direction: str) -> pl.Expr:
