@@ -53,20 +53,21 @@ def report(
 @HOME
 @click.argument("park")
 @click.argument("subject", required=False, metavar="[INDICATOR]")
+@click.option("--full", is_flag=True, help="全部说明：各项指标直到单元格、各条规则、数据质量")
 @OF_SCHEME
 @YEAR_OR_LAST
 @AS_JSON
 def explain(
-    home: Path, scheme_key: str | None, park: str, subject: str | None, year: int | None, as_json: bool
+    home: Path, scheme_key: str | None, park: str, subject: str | None, full: bool, year: int | None, as_json: bool
 ) -> None:
     """The worked sum behind a figure."""
-    from parkeval.explain import Explainer
+    from parkeval.explain import explain as explanation
     from parkeval.home import Home
 
     tables = published(Home(home))
     scheme, chosen = run_of(tables, year, scheme_key)
     code = park_code(tables, scheme, chosen, park)
-    step = Explainer(tables, scheme, chosen, code).explain(subject)
+    step = explanation(tables, scheme, chosen, code, subject, full=full)
     if as_json:
         print_json(step.as_data())
     else:

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from parkeval.errors import DiskFault, UsageFault, disk_reason
+from report_templates.formatting import figure
 from validation.problems import Problem
 
 FORMATS = ("table", "csv", "json", "parquet", "xlsx")
@@ -24,7 +25,7 @@ def as_text(frame: pl.DataFrame, kind: str) -> str:
         return _flat(frame).write_csv()
     if kind == "json":
         return json.dumps([_plain_row(row) for row in frame.iter_rows(named=True)], ensure_ascii=False, indent=1) + "\n"
-    return text_table(frame.columns, [[cell_text(value) for value in row] for row in frame.iter_rows()])
+    return text_table(frame.columns, [[figure(value) for value in row] for row in frame.iter_rows()])
 
 
 def write_file(frame: pl.DataFrame, path: Path, kind: str) -> None:
@@ -52,18 +53,6 @@ def format_of(path: Path | None, given: str | None) -> str:
     if path is None and kind in ("parquet", "xlsx"):
         raise UsageFault([Problem("--format", f"{kind} 不能印在屏幕上", "--output 文件名", "加上 --output")])
     return kind
-
-
-def cell_text(value: object) -> str:
-    """One value for the terminal: at most 4 decimals, no control characters."""
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, float | Decimal):
-        text = f"{value:.4f}".rstrip("0").rstrip(".")
-        return "0" if text == "-0" else text
-    return "".join(char if unicodedata.category(char)[0] != "C" else " " for char in str(value))
 
 
 def text_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -131,7 +120,7 @@ def _write_xlsx(frame: pl.DataFrame, path: Path) -> None:
             for place, value in enumerate(row):
                 if isinstance(value, bool) or value is None or not isinstance(value, int | float | Decimal):
                     if value is not None:
-                        sheet.write_string(line, place, cell_text(value)[:32767])
+                        sheet.write_string(line, place, figure(value)[:32767])
                 else:
                     sheet.write_number(line, place, float(value))
         sheet.freeze_panes(1, 0)

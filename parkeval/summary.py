@@ -11,7 +11,8 @@ from parkeval.batch import Outcome, Trial
 from parkeval.comparison import compare_tables, in_words
 from parkeval.home import RESULTS
 from parkeval.objections import moved_parks
-from parkeval.printing import as_text, cell_text, text_table
+from parkeval.printing import as_text, text_table
+from report_templates.formatting import figure
 
 
 def outcome_data(outcome: Outcome) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def _ranking(ranking: pl.DataFrame, parks: pl.DataFrame, names: dict[str, str]) 
             names[row["park_code"]],
             within[row["park_code"]]["group"],
             f"{within[row['park_code']]['rank']}/{within[row['park_code']]['group_size']}",
-            cell_text(round(row["score"], 2)),
+            figure(round(row["score"], 2)),
             row["grade"],
             _change(row["rank_change"]),
         ]

@@ -54,6 +54,18 @@ def exact(value: Decimal | None, decimals: int = 6) -> Figure:
     return Figure(text.rstrip("0").rstrip(".") if "." in text else text, value)
 
 
+def figure(value: object) -> str:
+    """One value where it is looked up, on the terminal and in worked sums: at most 4 decimals, no control characters."""
+    if value is None:
+        return NULL
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float | Decimal):
+        text = f"{value:.4f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
+    return "".join(char if unicodedata.category(char)[0] != "C" else " " for char in str(value))
+
+
 def chinese_date(day: date | None) -> str:
     """2026年9月1日, without leading zeros as GB/T 9704 writes dates; `—` for null."""
     return NULL if day is None else f"{day.year}年{day.month}月{day.day}日"

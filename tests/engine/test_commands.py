@@ -13,7 +13,7 @@ import pytest
 from parkeval.cli import cli
 from parkeval.demonstration import sample_folder
 from parkeval.errors import Exit
-from parkeval.explain import Explainer
+from parkeval.explain import explain
 from parkeval.front import run_command
 from parkeval.store import Tables
 from validation.expression import Name, parse
@@ -164,7 +164,7 @@ def test_every_indicator_is_explained_down_to_its_cells(published: Tables) -> No
     rows = published["indicators"].filter(pl.col("year") == 2025)
     assert rows.height == 12 * 26
     for row in rows.iter_rows(named=True):
-        text = "\n".join(Explainer(published, SCHEME, 2025, row["park_code"]).explain(row["indicator"]).lines())
+        text = "\n".join(explain(published, SCHEME, 2025, row["park_code"], row["indicator"]).lines())
         assert row["label"] in text and row["formula"] in text
         expression = parse(row["formula"], "公式")
         filed = {name.name for name in expression.names if name == Name("", name.name) and name.name in items}
@@ -178,7 +178,6 @@ def test_every_indicator_is_explained_down_to_its_cells(published: Tables) -> No
 def test_every_total_and_rule_is_explained(published: Tables, year: int) -> None:
     parks = published["parks"].filter(pl.col("year") == year)["park_code"].to_list()
     for park in parks:
-        explainer = Explainer(published, SCHEME, year, park)
-        assert list(explainer.explain(None).lines())
+        assert list(explain(published, SCHEME, year, park).lines())
         for rule in ("criticism", "exit"):
-            assert "条件：" in "\n".join(explainer.explain(rule).lines())
+            assert "条件：" in "\n".join(explain(published, SCHEME, year, park, rule).lines())
