@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 
 from metrics.compute import readings
+from scoring.dated import Dated, in_force
 from scoring.management import condition_text
-from scoring.rulebook import Rulebook, in_force
-from scoring.scheme import Dated, Target
+from scoring.rulebook import Rulebook
+from scoring.scheme import Target
 from scoring.scores import method_text
 from validation.expression.reading import describe, plain
 
@@ -50,10 +51,7 @@ def _dated(values: tuple[Dated, ...], year: int) -> str:
     dated = in_force(values, year)
     if dated is None:
         return ""
-    named = dated.by_level or dated.by_type
-    if named:
-        return "，".join(f"{name} {plain(value)}" for name, value in named.items())
-    return "" if dated.value is None else plain(dated.value)
+    return dated.text()
 
 
 def _grouping_text(book: Rulebook) -> str:
@@ -129,7 +127,7 @@ def _node_rows(book: Rulebook) -> Iterator[Row]:
     for item in book.scheme.nodes:
         yield {
             "code": item.indicator, "label": indicators[item.indicator].label, "value": _dated(item.weights, book.year),
-            "unit": "%", "formula": method_text(item, indicators[item.indicator].direction),
+            "unit": "%", "formula": method_text(item, indicators[item.indicator].direction, book.year),
             "clause": indicators[item.indicator].clause, "bureau_choice": True, "reason": item.reason,
         }  # fmt: skip
 

@@ -100,7 +100,7 @@ def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.D
     status = status_before(computed.wide, previous["parks"], book.year)
     computed = replace(computed, wide=with_standing(computed.wide, status, book))
     targets = park_targets(computed, book)
-    hierarchy = score_parks(computed.wide, targets, book)
+    hierarchy = score_parks(computed.wide, targets, book, previous["all_rankings"])
     scores = adjust(hierarchy, computed.wide, book)
     ranking = rank_parks(computed.wide, scores, previous["ranking"], grade_caps(computed.wide, book), book)
     facts = build_facts(computed.wide, ranking, targets, trusted.filings, previous, book)

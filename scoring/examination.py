@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from metrics.units import unit_problems
+from scoring.dated import Dated
 from scoring.faults import faults
 from scoring.loading import read_rulebook
 from scoring.rulebook import Rulebook
-from scoring.scheme import Dated, Scheme, load_scheme
+from scoring.scheme import Scheme, load_scheme
 from scoring.soundness import contradictions, over_years, unused
 from validation.checks import FILED_LAST, PREVIOUS, Checks, load_checks
 from validation.expression import Name
@@ -50,6 +51,9 @@ def years_of(scheme: Scheme) -> tuple[int, ...]:
     parts = (scheme.parameters, scheme.targets, scheme.region_targets)
     dated: list[Dated] = [value for group in parts for part in group for value in part.values]
     dated += [weight for node in scheme.nodes for weight in node.weights]
+    for node in scheme.nodes:
+        for name in node.points.dated():
+            dated += getattr(node.points, name)
     dated += [weight for dimension in scheme.dimensions for weight in dimension.weights]
     last = max(scheme.first_year, min(scheme.target_year, _LATEST))
     years = {*range(scheme.first_year, last + 1), *(item.from_year for item in dated if item.from_year > last)}

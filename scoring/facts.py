@@ -58,15 +58,9 @@ def build_facts(
     return facts.with_columns(**_typed_gaps(facts, book))
 
 
-def _own_group(book: Rulebook) -> pl.Expr:
-    """Rows of a ranking in the park's own group: without groups that is the one of all parks."""
-    overall = pl.col("group") == book.scheme.ranking.overall
-    return ~overall if book.scheme.ranking.group_by else overall
-
-
 def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     overall = book.scheme.ranking.overall
-    own = ranking.filter(_own_group(book)).drop("group")
+    own = ranking.filter(book.own_group).drop("group")
     everyone = ranking.filter(pl.col("group") == overall).select(
         "park_code",
         pl.col("rank").alias("overall_rank"),
@@ -102,7 +96,7 @@ def _join_safe_score(facts: pl.DataFrame) -> pl.DataFrame:
 
 def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """`prev.` facts: those of the same group; the place in the group a park has left says nothing in its new one."""
-    own = ranking.filter(_own_group(book)).select(
+    own = ranking.filter(book.own_group).select(
         "park_code", "group", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
     )
     everyone = ranking.filter(pl.col("group") == book.scheme.ranking.overall).select(
@@ -225,7 +219,7 @@ def _join_history(facts: pl.DataFrame, ranking: pl.DataFrame, earlier: pl.DataFr
     """Counts and means over the last years in which the park was ranked, this year among them."""
     columns = ["park_code", "year", "score", "bottom"]
     now = ranking.with_columns(pl.lit(book.year, pl.Int32).alias("year"))
-    years = pl.concat([frame.filter(_own_group(book)).select(columns) for frame in (earlier, now)])
+    years = pl.concat([frame.filter(book.own_group).select(columns) for frame in (earlier, now)])
     ordered = years.sort("park_code", "year", descending=[False, True])
     for space in sorted({name.space for condition in book.conditions.values() for name in condition.names}):
         found = HISTORY.fullmatch(space)

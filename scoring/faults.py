@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.compute import parse_catalogue
+from scoring.dated import Dated, ParkClass, in_force
 from scoring.points import needs_target
+from scoring.points.compared import MinMax
+from scoring.points.method import Method
 from scoring.rule_names import FACTS
 from scoring.rule_units import unit_faults
-from scoring.rulebook import Rulebook, in_force
-from scoring.scheme import Dated, ParkClass
+from scoring.rulebook import Rulebook
 from scoring.weighting import Ahp
 from validation.expression import parse, unknown_names
 from validation.problems import DefinitionRefused, Problem
@@ -31,6 +33,7 @@ def faults(book: Rulebook) -> Iterator[Problem]:
     yield from _level_faults(book)
     yield from _weight_faults(book)
     yield from _judgement_faults(book)
+    yield from _points_faults(book)
     yield from _reference_faults(book)
     yield from _tie_faults(book)
     yield from _rule_faults(book)
@@ -44,6 +47,8 @@ def _dated_faults(book: Rulebook) -> Iterator[Problem]:
     dated += [(f"region_targets.{target.indicator}", target.values) for target in book.scheme.region_targets]
     dated += [(f"nodes.{node.indicator}", node.weights) for node in book.scheme.nodes]
     dated += [(f"dimensions.{dimension.code}", dimension.weights) for dimension in book.scheme.dimensions]
+    dated += [(f"nodes.{node.indicator}.points.{name}", getattr(node.points, name))
+              for node in book.scheme.nodes for name in node.points.dated()]  # fmt: skip
     for key, values in dated:
         if in_force(values, book.year) is None:
             yield Problem(
@@ -111,6 +116,44 @@ def _judgement_faults(book: Rulebook) -> Iterator[Problem]:
                 f"{book.place} 的 {f'dimensions.{code}' if code else 'total'}.weighting.children",
                 f"判断矩阵的各行为 {'、'.join(weighting.children)}", f"下级 {'、'.join(own)} 各一行", "改正 children",
             )  # fmt: skip
+
+
+def _points_faults(book: Rulebook) -> Iterator[Problem]:
+    """Dated bounds of scoring formulas: one for every class that is scored, apart, and from a year that has figures."""
+    for node in book.scheme.nodes:
+        place, method = f"{book.place} 的 nodes.{node.indicator}.points", node.points.in_year(book.year)
+        if isinstance(method, MinMax) and method.frozen_year is not None and not _has_figures(method.from_year, book):
+            yield Problem(
+                f"{place}.frozen_year", f"{book.year} 年取 {method.said('frozen_year')} 年的最小最大值",
+                f"{book.scheme.base_year} 至 {book.year} 年中的一年，各级别相同", "改正 frozen_year",
+            )  # fmt: skip
+        given = [name for name in method.dated() if name != "frozen_year"]
+        for kind in (kind for kind in book.scheme.classes if given and book.node_weight(node, kind) > 0):
+            for name in (name for name in given if method.given(name, kind) is None):
+                yield Problem(
+                    f"{place}.{name}",
+                    f"{_class_text(kind)} {book.year} 年没有数值",
+                    "计分的各级别、类型各一个数",
+                    "补一个数",
+                )
+            if method.ends is not None:
+                yield from _end_faults(place, method, method.ends, kind, book.year)
+
+
+def _has_figures(year: int | None, book: Rulebook) -> bool:
+    return year is not None and book.scheme.base_year <= year <= book.year
+
+
+def _end_faults(place: str, method: Method, ends: tuple[str, str], kind: ParkClass, year: int) -> Iterator[Problem]:
+    low, high = (method.given(name, kind) for name in ends)
+    if low is None or high is None:
+        return
+    ordered = isinstance(method, MinMax)
+    if low == high or (ordered and low > high):
+        yield Problem(
+            f"{place}.{ends[0]}", f"{_class_text(kind)} {year} 年为 {low:g} 和 {high:g}",
+            f"{ends[0]} {'必须小于' if ordered else '不得等于'} {ends[1]}", "改正两个数",
+        )  # fmt: skip
 
 
 def _class_text(kind: ParkClass) -> str:

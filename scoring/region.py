@@ -10,8 +10,9 @@ from sqlglot import exp
 from metrics.catalogue import RegionIndicator
 from metrics.compute import Computed
 from metrics.panel import ABSENT
+from scoring.dated import ParkClass
 from scoring.rulebook import Rulebook
-from scoring.scheme import ParkClass, Target
+from scoring.scheme import Target
 from scoring.targets import judge, met, without_empty_notes
 from validation.expression.parse import AGGREGATES, Aggregate, name_of, table_of
 

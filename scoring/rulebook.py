@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import polars as pl
+
 from metrics.catalogue import Catalogue
 from metrics.vocabulary import SUBSCHEME, Vocabulary
+from scoring.dated import Dated, ParkClass, in_force
 from scoring.rule_names import FACTS, HISTORY, PREVIOUS_FACTS
-from scoring.scheme import Dated, Node, ParkClass, Rule, Scheme, Target
+from scoring.scheme import Node, Rule, Scheme, Target
 from validation.expression import Expression, Name, parse
 from validation.forms import FormSet
 
@@ -135,13 +138,14 @@ class Rulebook:
     def targets(self) -> Mapping[str, Target]:
         return {target.indicator: target for target in self.scheme.targets}
 
+    @property
+    def own_group(self) -> pl.Expr:
+        """Rows of a ranking in the park's own group: without groups that is the one of all parks."""
+        overall = pl.col("group") == self.scheme.ranking.overall
+        return ~overall if self.scheme.ranking.group_by else overall
+
     def rule_clause(self, rule: Rule) -> str:
         return rule.clause or self.scheme.dynamic_management_clause
-
-
-def in_force(values: Iterable[Dated], year: int) -> Dated | None:
-    """The dated entry in force in `year`: the one with the latest `from_year` not after it."""
-    return max((item for item in values if item.from_year <= year), key=lambda item: item.from_year, default=None)
 
 
 def _value(values: Iterable[Dated], year: int, kind: ParkClass) -> float:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from scoring.combining import AnyCombination, Arithmetic
+from scoring.dated import Dated, ParkClass
 from scoring.points import AnyMethod
 from scoring.treatment import Treatment
 from scoring.weighting import AnyWeighting
@@ -25,34 +26,6 @@ REQUIRED_PARAMETERS = ("bottom_share_pct", "minimum_group", "startup_years")
 
 BOTTOM_COUNT = "bottom_count"
 """An optional one: how many parks are near the bottom, in place of the share."""
-
-
-class ParkClass(NamedTuple):
-    """What thresholds and weights may depend on."""
-
-    level: str
-    park_type: str
-
-
-class Dated(Definition):
-    """A value from a year of evaluation on: for all parks, by level, by park type, or by group."""
-
-    from_year: int
-    value: float | None = None
-    by_level: dict[str, float] = Field(default_factory=dict)
-    by_type: dict[str, float] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _one(self) -> Dated:
-        if (self.value is not None) + bool(self.by_level) + bool(self.by_type) != 1:
-            raise ValueError("value、by_level、by_type 必须且只能写一个")
-        return self
-
-    def at(self, kind: ParkClass) -> float | None:
-        """The value for a park of `kind`; None where a list by level or type does not name it."""
-        if self.by_level:
-            return self.by_level.get(kind.level)
-        return self.by_type.get(kind.park_type) if self.by_type else self.value
 
 
 class Sourced(Definition):

@@ -9,11 +9,13 @@ import polars as pl
 from metrics.frames import FormulaFrame
 from metrics.panel import ABSENT
 from scoring.combining import AnyCombination
+from scoring.frozen import frozen_extremes
+from scoring.points.compared import FROZEN_HIGH, FROZEN_LOW, MinMax
 from scoring.points.method import no_step
 from scoring.rulebook import Rulebook
 from scoring.scheme import TOTAL, Dimension, Node
 from scoring.standing import by_class
-from scoring.treatment import treat
+from scoring.treatment import Treatment, treat
 from validation.expression.reading import number_text
 
 FULL_POINTS = 100
@@ -22,16 +24,19 @@ POINT_DECIMALS = 10
 arithmetic must not decide (polars divides by a constant by multiplying with its reciprocal: x ÷ x can miss 1)."""
 
 
-def score_parks(wide: pl.DataFrame, targets: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+def score_parks(
+    wide: pl.DataFrame, targets: pl.DataFrame, book: Rulebook, earlier: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Table `scores` without scheme and year: rows for every evaluated park and every node that has weight for it.
 
     wide: park rows of all years with standing, one column per indicator and `<code>#reason`; targets: table
-    `targets`. normalised is in percent of the full points; score is what goes into the parent and points what goes
+    `targets`; earlier: the published rankings of earlier years, which tell who counted in the extremes taken from there.
+    normalised is in percent of the full points; score is what goes into the parent and points what goes
     into the total, both null where a mean is not additive. A null indicator follows the missing rule of the scheme
     and says so in `note`. Two columns are for the robustness test alone: raw, the points before the missing rule, and
     nominal, the weight before it.
     """
-    parks = parks_to_score(wide, book)
+    parks = parks_to_score(wide, book, earlier)
     order = _positions(book)
     rows = [_leaf(parks, targets, node, order[node.indicator], book) for node in book.scheme.nodes]
     for dimension in sorted(book.scheme.dimensions, key=lambda item: -book.depth(item.code)):
@@ -44,10 +49,10 @@ def score_parks(wide: pl.DataFrame, targets: pl.DataFrame, book: Rulebook) -> pl
     return _with_points(pl.concat(rows, how="diagonal_relaxed"), book).sort("park_code", "position")
 
 
-def method_text(node: Node, direction: str) -> str:
-    """How the node is scored, in Chinese with its parameters."""
+def method_text(node: Node, direction: str, year: int) -> str:
+    """How the node is scored in `year`, in Chinese with its parameters."""
     before = f"{node.treatment.text()}；" if node.treatment else ""
-    return before + node.points.text(direction)
+    return before + node.points.in_year(year).text(direction)
 
 
 def _positions(book: Rulebook) -> dict[str, int]:
@@ -71,10 +76,12 @@ def leaf_figures(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, book: R
     """What the points of `node` rest on, for the parks that have it in their system.
 
     park_code, group, ranked, weight (percent in its parent), value, reason (why null), previous_value, base_value,
-    target_value, pace_value.
+    target_value, pace_value, and what the scoring formula is given for the park's class or takes from another year.
     """
     own = targets.filter(pl.col("indicator") == node.indicator).select("park_code", "target_value", "pace_value")
     code = node.indicator
+    given = node.points.given_columns(book.year, book.scheme.classes)
+    frozen = [name for name in (FROZEN_LOW, FROZEN_HIGH) if f"{name}.{code}" in parks.columns]
     frame = parks.join(own, on="park_code", how="left", maintain_order="left").select(
         "park_code", "group", "ranked",
         by_class({kind: book.node_weight(node, kind) for kind in book.scheme.classes}).fill_null(0.0).alias("weight"),
@@ -84,6 +91,8 @@ def leaf_figures(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, book: R
         pl.col(f"base.{code}").alias("base_value"),
         pl.col("target_value").cast(pl.Float64),
         pl.col("pace_value").cast(pl.Float64),
+        *(pl.col(f"{name}.{code}").alias(name) for name in frozen),
+        *(by_class(values).alias(name) for name, values in given.items()),
     )  # fmt: skip
     return frame.filter(pl.col("weight") > 0)
 
@@ -95,13 +104,21 @@ def scored_leaf(figures: pl.DataFrame, node: Node, direction: str) -> pl.DataFra
     return frame.with_columns(node.points.points(direction).round(POINT_DECIMALS).alias("normalised"))
 
 
-def parks_to_score(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """The evaluated parks of the year by code, last year's and the base year's figure beside each scored indicator."""
+def parks_to_score(wide: pl.DataFrame, book: Rulebook, earlier: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The evaluated parks of the year by code, last year's and the base year's figure beside each scored indicator, and
+    the extremes of the year that its formula names."""
     frame = FormulaFrame(wide, ["park_code", "year"])
     for node in book.scheme.nodes:
         frame.join_year(node.indicator, "prev")
         frame.join_year(node.indicator, "base")
-    return frame.frame.filter((pl.col("year") == book.year) & pl.col(ABSENT).is_null()).sort("park_code")
+    parks = frame.frame.filter((pl.col("year") == book.year) & pl.col(ABSENT).is_null())
+    for node in book.scheme.nodes:
+        method = node.points.in_year(book.year)
+        if isinstance(method, MinMax) and method.from_year is not None:
+            extremes = frozen_extremes(wide, earlier, node.indicator, method.from_year, method.scope, book)
+            names = {name: f"{name}.{node.indicator}" for name in (FROZEN_LOW, FROZEN_HIGH)}
+            parks = parks.join(extremes.rename(names), on="group", how="left", maintain_order="left")
+    return parks.sort("park_code")
 
 
 def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int, book: Rulebook) -> pl.DataFrame:
@@ -112,7 +129,7 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
         pl.lit("indicator").alias("kind"),
         pl.lit(position, pl.Int32).alias("position"),
         pl.lit(indicator.label).alias("label"),
-        pl.lit(method_text(node, indicator.direction)).alias("method"),
+        pl.lit(method_text(node, indicator.direction, book.year)).alias("method"),
     )
     points = pl.col("normalised")
     scored = frame.with_columns(
@@ -151,7 +168,19 @@ def _treated(frame: pl.DataFrame, node: Node) -> pl.DataFrame:
     frame = frame.with_columns(pl.col("value").alias("untreated"), pl.lit(None, pl.String).alias("treated"))
     if node.treatment is None:
         return frame
-    how = treat(frame.filter(pl.col("ranked"))["value"].to_list(), node.treatment)
+    if node.treatment.scope == "all":
+        return _drawn_in(frame, node.treatment)
+    return (
+        pl.concat(_drawn_in(group, node.treatment) for group in frame.partition_by("group", maintain_order=True)).sort(
+            "park_code"
+        )
+        if frame.height
+        else frame
+    )
+
+
+def _drawn_in(frame: pl.DataFrame, treatment: Treatment) -> pl.DataFrame:
+    how = treat(frame.filter(pl.col("ranked"))["value"].to_list(), treatment)
     frame = frame.with_columns(pl.Series("value", [how.of(value) for value in frame["value"]], dtype=pl.Float64))
     said = "极端值处理：{} 取对数为 {}" if how.logarithm else "极端值处理：{} 按 {} 计"
     figures = (number_text(pl.col(name).round_sig_figs(12)) for name in ("untreated", "value"))

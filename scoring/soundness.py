@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
 
-from scoring.points.fixed import Bands, Efficacy, Goalposts
+from scoring.points.compared import MinMax
+from scoring.points.fixed import Bands
+from scoring.points.method import Method
 from scoring.reachable import share_limits, unreachable
 from scoring.rule_units import conditions_of
 from scoring.rulebook import Rulebook
-from scoring.scheme import BOTTOM_COUNT, REQUIRED_PARAMETERS, Target
+from scoring.scheme import BOTTOM_COUNT, REQUIRED_PARAMETERS, Node, Target
 from validation.expression import Expression, Name, parse
 from validation.problems import DefinitionRefused, Problem
 
@@ -20,6 +22,7 @@ def contradictions(book: Rulebook) -> list[Problem]:
         _horizon_faults(book),
         _direction_faults(book),
         _scoring_faults(book),
+        _treatment_faults(book),
         _range_faults(book),
         _grade_faults(book),
         unreachable(book),
@@ -124,20 +127,53 @@ def _scoring_faults(book: Rulebook) -> Iterator[Problem]:
         higher = known[node.indicator].direction == "higher"
         better = "越高越好" if higher else "越低越好"
         place, method = f"{book.place} 的 nodes.{node.indicator}.points", node.points
-        ends: tuple[str, float, str, float] | None = None
-        if isinstance(method, Goalposts):
-            ends = ("零分点 zero_at", method.zero_at, "满分点 full_at", method.full_at)
-        elif isinstance(method, Efficacy):
-            ends = ("不允许值 unacceptable", method.unacceptable, "满意值 satisfactory", method.satisfactory)
-        if ends is not None and (ends[3] > ends[1]) != higher:
-            yield Problem(
-                place, f"{ends[0]} 为 {ends[1]:g}，{ends[2]} 为 {ends[3]:g}，而指标定义为{better}",
-                "得分与指标同一方向", "对调两个数，或改指标的 direction",
-            )  # fmt: skip
+        if method.ends and not isinstance(method, MinMax):
+            yield from _reversed_ends(node, method.in_year(book.year), better, higher, book)
         if isinstance(method, Bands):
             points = [band.points for band in sorted(method.bands, key=lambda band: band.bound, reverse=not higher)]
             if points != sorted(points):
                 yield Problem(place, f"指标{better}，而较好的档得分较低", "越好的档得分越高", "改正 bands")
+
+
+_END_WORDS = {"zero_at": "零分点", "full_at": "满分点", "unacceptable": "不允许值", "satisfactory": "满意值"}
+
+
+def _reversed_ends(node: Node, method: Method, better: str, higher: bool, book: Rulebook) -> Iterator[Problem]:
+    """Bounds that lie the wrong way round for any class of parks that is scored."""
+    first, last = method.ends or ("", "")
+    told = set()
+    for kind in (kind for kind in book.scheme.classes if book.node_weight(node, kind) > 0):
+        low, high = method.given(first, kind), method.given(last, kind)
+        if low is None or high is None or low == high or (high > low) == higher or (low, high) in told:
+            continue
+        told.add((low, high))
+        yield Problem(
+            f"{book.place} 的 nodes.{node.indicator}.points",
+            f"{_END_WORDS[first]} {first} 为 {low:g}，{_END_WORDS[last]} {last} 为 {high:g}，而指标定义为{better}",
+            "得分与指标同一方向", "对调两个数，或改指标的 direction",
+        )  # fmt: skip
+
+
+def _treatment_faults(book: Rulebook) -> Iterator[Problem]:
+    """Outliers treated in a way that the scoring formula cannot take: another scale, or another circle of parks."""
+    for node in book.scheme.nodes:
+        treatment, method, place = node.treatment, node.points, f"{book.place} 的 nodes.{node.indicator}.treatment"
+        if treatment is None:
+            continue
+        scope = getattr(method, "scope", None)
+        bounded = isinstance(method, MinMax) and (method.low, method.high, method.frozen_year) != (None, None, None)
+        if treatment.logarithm and (scope is None or bounded):
+            yield Problem(
+                f"{place}.logarithm", "取对数以后的数不能与界线、目标和往年的数比较", "只与本年其他园区比较的计分方法",
+                "不取对数，或改计分方法",
+            )  # fmt: skip
+        if treatment.scope == "group" and treatment.logarithm and scope == "all":
+            yield Problem(
+                f"{place}.scope",
+                "各组分别取对数，计分却比较全部园区",
+                "处理和计分的范围一致",
+                "改 treatment 或 points 的 scope",
+            )
 
 
 def _range_faults(book: Rulebook) -> Iterator[Problem]:

@@ -8,8 +8,8 @@ import polars as pl
 
 from metrics.panel import ABSENT
 from scoring.adjustments import cancelled
+from scoring.dated import ParkClass
 from scoring.rulebook import Rulebook
-from scoring.scheme import ParkClass
 from validation.expression.compile import compile_expression
 from validation.expression.reading import plain
 

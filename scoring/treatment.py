@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import Field
 
@@ -17,7 +18,12 @@ from validation.definition import Definition
 
 
 class Treatment(Definition):
-    """When a column counts as flattened by outliers and what is done about it; `reason` is shown in the method."""
+    """When a column counts as flattened by outliers and what is done about it; `reason` is shown in the method.
+
+    The distribution is that of all ranked parks, or with scope `group` that of each group by itself.
+    """
+
+    scope: Literal["group", "all"] = "all"
 
     skewness: float = Field(default=2, gt=0)
     kurtosis: float = 3.5
@@ -28,8 +34,9 @@ class Treatment(Definition):
     def text(self) -> str:
         """The treatment in Chinese."""
         tail = "，仍不足的取对数" if self.logarithm else ""
+        where = "各组" if self.scope == "group" else "全部园区"
         return (
-            f"偏度绝对值大于 {self.skewness:g} 且峰度大于 {self.kurtosis:g} 时，极端值逐个收到相邻值，"
+            f"{where}的偏度绝对值大于 {self.skewness:g} 且峰度大于 {self.kurtosis:g} 时，极端值逐个收到相邻值，"
             f"至多 {self.winsorise_at_most} 个{tail}"
         )
 

@@ -7,14 +7,7 @@ from typing import Literal
 import polars as pl
 from pydantic import Field
 
-from scoring.points.method import (
-    VALUE,
-    Method,
-    NextStep,
-    no_step,
-    over,
-    step,
-)
+from scoring.points.method import VALUE, Method, NextStep, Scope, no_step, over, step
 from validation.expression.reading import number_text, plain
 
 
@@ -93,26 +86,33 @@ class HoldBase(HoldPrevious):
 
 
 class RankGain(Method):
-    """Places gained in the group by this indicator ÷ last year's place × 100 (F11); a park without last year's value:
-    null. Last year's places are those among the parks ranked now."""
+    """Places gained by this indicator among the ranked parks of the scope ÷ last year's place × 100 (F11); a park without
+    last year's value: null. Last year's places are those among the parks ranked now, in their present groups."""
 
     method: Literal["rank_gain"]
+    scope: Scope = "group"
     floor: float = 0
 
     def next_step(self, direction: str) -> NextStep:
         return no_step("按位次上升计分，所需数值随其他园区变动，不能预先算出")
 
-    def points(self, direction: str) -> pl.Expr:
-        place = over(pl.when(pl.col("ranked")).then(VALUE).rank("min", descending=direction == "higher"), "group")
-        before = over(
-            pl.when(pl.col("ranked")).then(pl.col("previous_value")).rank("min", descending=direction == "higher"),
-            "group",
+    def _places(self, direction: str) -> tuple[pl.Expr, pl.Expr]:
+        """Last year's place and this year's."""
+        places = (
+            over(pl.when(pl.col("ranked")).then(value).rank("min", descending=direction == "higher"), self.scope)
+            for value in (pl.col("previous_value"), VALUE)
         )
-        gained = before.cast(pl.Float64) - place.cast(pl.Float64)
-        return (100 * gained / before).clip(self.floor, 100)
+        before, now = (place.cast(pl.Float64) for place in places)
+        return before, now
+
+    def points(self, direction: str) -> pl.Expr:
+        before, now = self._places(direction)
+        return (100 * (before - now) / before).clip(self.floor, 100)
 
     def worked(self, direction: str) -> pl.Expr:
-        return pl.lit("100 × （上年位次 − 本年位次） ÷ 上年位次")
+        before, now = (pl.coalesce(number_text(place), pl.lit("无")) for place in self._places(direction))
+        return pl.format("100 × （上年位次 {} − 本年位次 {}） ÷ 上年位次 {}", before, now, before)
 
     def text(self, direction: str) -> str:
-        return f"该指标组内位次比上年上升的位数 ÷ 上年位次 × 100，最低 {plain(self.floor)}"
+        where = "在组内的位次" if self.scope == "group" else "在全部园区中的位次"
+        return f"该指标{where}比上年上升的位数 ÷ 上年位次 × 100，最低 {plain(self.floor)}"

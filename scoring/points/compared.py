@@ -8,46 +8,52 @@ from typing import Literal
 import polars as pl
 from pydantic import Field, model_validator
 
-from scoring.points.method import (
-    VALUE,
-    Benchmark,
-    Method,
-    NextStep,
-    Scope,
-    benchmark_expression,
-    benchmark_said,
-    benchmark_text,
-    over,
-    step,
-)
+from scoring.dated import Bound, Dated
+from scoring.points.method import VALUE, Benchmark, Method, NextStep, Scope, over, step
 from validation.expression.reading import number_text, plain
+
+FROZEN_LOW, FROZEN_HIGH = "#frozen_low", "#frozen_high"
+"""Columns of the extremes of the ranked parks in the year that a scheme takes them from."""
 
 
 class MinMax(Method):
     """base + (100 − base) × (value − min) ÷ (max − min), reversed for a negative indicator (F3, F4 功效系数法).
 
-    min and max are those of the ranked parks of the scope, or fixed (`low`, `high`, frozen for the year), then
-    clipped. Equal extremes give `when_equal`.
+    min and max are those of the ranked parks of the scope in the evaluated year or in `frozen_year`, or given (`low`,
+    `high`); given and frozen ones clip. Equal extremes give `when_equal`.
     """
+
+    ends = ("low", "high")
 
     method: Literal["min_max"]
     base_points: float = Field(default=0, ge=0, lt=100)
     scope: Scope = "group"
-    low: float | None = None
-    high: float | None = None
+    low: Bound | None = None
+    high: Bound | None = None
+    frozen_year: int | tuple[Dated, ...] | None = None
     when_equal: float = 100
 
     @model_validator(mode="after")
     def _ordered(self) -> MinMax:
-        if self.low is not None and self.high is not None and self.low >= self.high:
+        low, high = self.low, self.high
+        if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
             raise ValueError("low 必须小于 high")
+        if self.frozen_year is not None and low is not None and high is not None:
+            raise ValueError("low、high 都已写定，不得再写 frozen_year")
         return self
+
+    @property
+    def from_year(self) -> int | None:
+        """The year whose extremes count, of a method `in_year`."""
+        return int(self.frozen_year) if isinstance(self.frozen_year, int | float) else None
 
     def _bounds(self) -> tuple[pl.Expr, pl.Expr]:
         ranked = VALUE.filter(pl.col("ranked"))
-        low = pl.lit(self.low) if self.low is not None else over(ranked.min(), self.scope)
-        high = pl.lit(self.high) if self.high is not None else over(ranked.max(), self.scope)
-        return low, high
+        frozen = self.frozen_year is not None
+        low = pl.col(FROZEN_LOW) if frozen else over(ranked.min(), self.scope)
+        high = pl.col(FROZEN_HIGH) if frozen else over(ranked.max(), self.scope)
+        low = self.number("low") if self.low is not None else low
+        return low, self.number("high") if self.high is not None else high
 
     def benchmark_value(self) -> pl.Expr:
         return self._bounds()[1]
@@ -57,7 +63,11 @@ class MinMax(Method):
         fixed = self.high if direction == "higher" else self.low
         where = "组内" if self.scope == "group" else "全部园区"
         end = "最大值" if direction == "higher" else "最小值"
-        said = "得满分" if fixed is not None else f"达到{where}{end}（按本年数据，随全组变动）"
+        said = (
+            "得满分"
+            if fixed is not None or self.frozen_year is not None
+            else f"达到{where}{end}（按本年数据，随全组变动）"
+        )
         return step(pl.when(high > low).then(high if direction == "higher" else low), 100, said)
 
     def points(self, direction: str) -> pl.Expr:
@@ -78,8 +88,10 @@ class MinMax(Method):
 
     def text(self, direction: str) -> str:
         where = "组内" if self.scope == "group" else "全部园区"
-        low = plain(self.low) if self.low is not None else f"{where}最小值"
-        high = plain(self.high) if self.high is not None else f"{where}最大值"
+        if self.frozen_year is not None:
+            where = f"{self.said('frozen_year')} 年{where}"
+        low = self.said("low") if self.low is not None else f"{where}最小值"
+        high = self.said("high") if self.high is not None else f"{where}最大值"
         worst, best = (low, high) if direction == "higher" else (high, low)
         return f"{worst}得 {plain(self.base_points)} 分，{best}得 100 分，其间按直线；两者相等得 {plain(self.when_equal)} 分"
 
@@ -196,15 +208,15 @@ class ReferenceDistance(Method):
     """100 × (1 − |value − reference| ÷ largest distance of the ranked parks of the scope)."""
 
     method: Literal["reference_distance"]
-    reference: Benchmark | float
+    reference: Benchmark | Bound
     scope: Scope = "group"
     when_equal: float = 100
 
     def benchmark_value(self) -> pl.Expr:
-        return benchmark_expression(self.reference)
+        return self.benchmark_expression("reference")
 
     def next_step(self, direction: str) -> NextStep:
-        return step(pl.col("benchmark"), 100, benchmark_said(self.reference))
+        return step(pl.col("benchmark"), 100, self.reaching("reference"))
 
     def points(self, direction: str) -> pl.Expr:
         distance = (VALUE - pl.col("benchmark")).abs()
@@ -216,4 +228,4 @@ class ReferenceDistance(Method):
         return pl.format("100 × （1 − |{} − {}| ÷ 最大距离）", number_text(VALUE), number_text(pl.col("benchmark")))
 
     def text(self, direction: str) -> str:
-        return f"与{benchmark_text(self.reference)}的距离，最近 100 分，最远 0 分"
+        return f"与{self.said('reference')}的距离，最近 100 分，最远 0 分"

@@ -7,18 +7,8 @@ from typing import Literal
 import polars as pl
 from pydantic import Field, model_validator
 
-from scoring.points.method import (
-    VALUE,
-    Benchmark,
-    Method,
-    NextStep,
-    benchmark_expression,
-    benchmark_said,
-    benchmark_text,
-    limited,
-    limits_text,
-    step,
-)
+from scoring.dated import Bound
+from scoring.points.method import VALUE, Benchmark, Method, NextStep, limited, limits_text, step
 from validation.definition import Definition
 from validation.expression.reading import number_text, plain
 
@@ -30,7 +20,7 @@ class Ratio(Method):
     """
 
     method: Literal["ratio"]
-    benchmark: Benchmark | float
+    benchmark: Benchmark | Bound
     cap: float | Literal["none"] = 100
     floor: float = 0
 
@@ -39,13 +29,13 @@ class Ratio(Method):
         return None if isinstance(self.cap, str) else self.cap
 
     def benchmark_value(self) -> pl.Expr:
-        return benchmark_expression(self.benchmark)
+        return self.benchmark_expression("benchmark")
 
     def next_step(self, direction: str) -> NextStep:
         full = 100 if self._cap is None else min(self._cap, 100)
         bench = pl.col("benchmark")
         needed = bench * full / 100 if direction == "higher" else bench * 100 / full if full > 0 else bench
-        return step(pl.when(bench > 0).then(needed), full, benchmark_said(self.benchmark))
+        return step(pl.when(bench > 0).then(needed), full, self.reaching("benchmark"))
 
     def points(self, direction: str) -> pl.Expr:
         bench = pl.col("benchmark")
@@ -59,7 +49,7 @@ class Ratio(Method):
         return pl.format("100 × {} ÷ {}{}", number_text(above), number_text(below), pl.lit(tail))
 
     def text(self, direction: str) -> str:
-        bench = benchmark_text(self.benchmark)
+        bench = self.said("benchmark")
         ratio = f"指标值 ÷ {bench}" if direction == "higher" else f"{bench} ÷ 指标值"
         return f"{ratio} × 100{limits_text(self.floor, self._cap)}"
 
@@ -67,9 +57,11 @@ class Ratio(Method):
 class Goalposts(Method):
     """0 points at `zero_at`, 100 at `full_at`, straight between; beyond them clipped unless `clip` is false (F3)."""
 
+    ends = ("zero_at", "full_at")
+
     method: Literal["goalposts"]
-    zero_at: float
-    full_at: float
+    zero_at: Bound
+    full_at: Bound
     clip: bool = True
 
     @model_validator(mode="after")
@@ -79,31 +71,34 @@ class Goalposts(Method):
         return self
 
     def benchmark_value(self) -> pl.Expr:
-        return pl.lit(self.full_at)
+        return self.number("full_at")
 
     def next_step(self, direction: str) -> NextStep:
-        return step(pl.lit(self.full_at), 100, "得满分")
+        return step(self.number("full_at"), 100, "得满分")
 
     def points(self, direction: str) -> pl.Expr:
-        points = 100 * (VALUE - self.zero_at) / (self.full_at - self.zero_at)
+        zero, full = self.number("zero_at"), self.number("full_at")
+        points = 100 * (VALUE - zero) / (full - zero)
         return limited(points, 0, 100) if self.clip else points
 
     def worked(self, direction: str) -> pl.Expr:
-        low, high = plain(self.zero_at), plain(self.full_at)
-        tail = "，限 0—100" if self.clip else ""
-        return pl.format("100 × （{} − {}） ÷ （{} − {}）{}", number_text(VALUE), *map(pl.lit, (low, high, low, tail)))
+        low, high = self.number_said("zero_at"), self.number_said("full_at")
+        tail = pl.lit("，限 0—100" if self.clip else "")
+        return pl.format("100 × （{} − {}） ÷ （{} − {}）{}", number_text(VALUE), low, high, low, tail)
 
     def text(self, direction: str) -> str:
         tail = "，限 0—100" if self.clip else "，不封顶不保底"
-        return f"{plain(self.zero_at)} 得 0 分，{plain(self.full_at)} 得 100 分，其间按直线{tail}"
+        return f"{self.said('zero_at')} 得 0 分，{self.said('full_at')} 得 100 分，其间按直线{tail}"
 
 
 class Efficacy(Method):
     """Exponential efficacy (F5): 60 at `unacceptable`, 100 at `satisfactory`, A·exp(B·(x−x0)/(x1−x0)), limited."""
 
+    ends = ("unacceptable", "satisfactory")
+
     method: Literal["efficacy"]
-    unacceptable: float
-    satisfactory: float
+    unacceptable: Bound
+    satisfactory: Bound
     points_at_unacceptable: float = Field(default=60, gt=0, lt=100)
 
     @model_validator(mode="after")
@@ -113,28 +108,33 @@ class Efficacy(Method):
         return self
 
     def benchmark_value(self) -> pl.Expr:
-        return pl.lit(self.satisfactory)
+        return self.number("satisfactory")
 
     def next_step(self, direction: str) -> NextStep:
-        return step(pl.lit(self.satisfactory), 100, "达到满意值")
+        return step(self.number("satisfactory"), 100, "达到满意值")
 
     def points(self, direction: str) -> pl.Expr:
-        share = (VALUE - self.unacceptable) / (self.satisfactory - self.unacceptable)
+        low, high = self.number("unacceptable"), self.number("satisfactory")
         growth = (pl.lit(100 / self.points_at_unacceptable)).log()
-        return (self.points_at_unacceptable * (share * growth).exp()).clip(0, 100)
+        return (self.points_at_unacceptable * ((VALUE - low) / (high - low) * growth).exp()).clip(0, 100)
 
     def worked(self, direction: str) -> pl.Expr:
-        low, high = plain(self.unacceptable), plain(self.satisfactory)
-        base = plain(self.points_at_unacceptable)
+        low, high = self.number_said("unacceptable"), self.number_said("satisfactory")
+        base = pl.lit(plain(self.points_at_unacceptable))
         return pl.format(
             "{} × （100 ÷ {}） ^ （（{} − {}） ÷ （{} − {}）），限 0—100",
-            pl.lit(base), pl.lit(base), number_text(VALUE), pl.lit(low), pl.lit(high), pl.lit(low),
-        )  # fmt: skip
+            base,
+            base,
+            number_text(VALUE),
+            low,
+            high,
+            low,
+        )
 
     def text(self, direction: str) -> str:
         return (
-            f"指数功效：不允许值 {plain(self.unacceptable)} 得 {plain(self.points_at_unacceptable)} 分，"
-            f"满意值 {plain(self.satisfactory)} 得 100 分"
+            f"指数功效：不允许值 {self.said('unacceptable')} 得 {plain(self.points_at_unacceptable)} 分，"
+            f"满意值 {self.said('satisfactory')} 得 100 分"
         )
 
 
@@ -142,7 +142,7 @@ class OverTarget(Method):
     """Points per full unit above a threshold, or from the first unit on with threshold 0 (F10)."""
 
     method: Literal["over_target"]
-    threshold: Literal["target"] | float
+    threshold: Literal["target"] | Bound
     unit: float = Field(gt=0)
     per_unit: float = Field(gt=0)
     start: float = 0
@@ -150,7 +150,7 @@ class OverTarget(Method):
     whole_units: bool = True
 
     def benchmark_value(self) -> pl.Expr:
-        return pl.col("target_value") if self.threshold == "target" else pl.lit(float(self.threshold))
+        return self.benchmark_expression("threshold")
 
     def next_step(self, direction: str) -> NextStep:
         sign = 1 if direction == "higher" else -1
@@ -176,10 +176,9 @@ class OverTarget(Method):
         )  # fmt: skip
 
     def text(self, direction: str) -> str:
-        bound = "目标值" if self.threshold == "target" else plain(float(self.threshold))
         whole = "每满" if self.whole_units else "每"
         return (
-            f"达到 {bound} 得 {plain(self.start)} 分，超过部分{whole} {plain(self.unit)} 加 {plain(self.per_unit)} 分，"
+            f"达到 {self.said('threshold')} 得 {plain(self.start)} 分，超过部分{whole} {plain(self.unit)} 加 {plain(self.per_unit)} 分，"
             f"最高 {plain(self.maximum)}，未达到 0 分"
         )
 
@@ -228,13 +227,13 @@ class PassFail(Method):
     """100 when the benchmark is reached, else 0 (F13)."""
 
     method: Literal["pass_fail"]
-    benchmark: Benchmark | float = "target"
+    benchmark: Benchmark | Bound = "target"
 
     def benchmark_value(self) -> pl.Expr:
-        return benchmark_expression(self.benchmark)
+        return self.benchmark_expression("benchmark")
 
     def next_step(self, direction: str) -> NextStep:
-        return step(pl.col("benchmark"), 100, benchmark_said(self.benchmark))
+        return step(pl.col("benchmark"), 100, self.reaching("benchmark"))
 
     def points(self, direction: str) -> pl.Expr:
         bench = pl.col("benchmark")
@@ -246,7 +245,7 @@ class PassFail(Method):
         return pl.format("{} {} {} 则 100，否则 0", number_text(VALUE), pl.lit(sign), number_text(pl.col("benchmark")))
 
     def text(self, direction: str) -> str:
-        return f"{'不低于' if direction == 'higher' else '不高于'}{benchmark_text(self.benchmark)}得 100 分，否则 0 分"
+        return f"{'不低于' if direction == 'higher' else '不高于'}{self.said('benchmark')}得 100 分，否则 0 分"
 
 
 class Judged(Method):

@@ -8,12 +8,14 @@ equal extremes, a group of one, a base that is zero or negative.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import polars as pl
 
+from scoring.dated import Dated, ParkClass, in_force
 from validation.definition import Definition
-from validation.expression.reading import plain
+from validation.expression.reading import number_text, plain
 
 VALUE = pl.col("value")
 Scope = Literal["group", "all"]
@@ -51,7 +53,75 @@ def no_step(why: str) -> NextStep:
 
 class Method(Definition):
     """Base of all methods. Frames have the columns value, target_value, pace_value, previous_value, base_value,
-    benchmark, group and ranked (whether the park counts in the statistics of its group)."""
+    benchmark, group and ranked (whether the park counts in the statistics of its group), and one `@<parameter>` for
+    each parameter that has dated values (`given_columns`)."""
+
+    ends: ClassVar[tuple[str, str] | None] = None
+    """The two parameters between which points rise, where a method has such."""
+
+    def in_year(self, year: int) -> Self:
+        """The method as it is in `year`: dated parameters are those in force, plain numbers where they are for all parks."""
+        found: dict[str, object] = {}
+        for name in self.dated():
+            value = in_force(getattr(self, name), year)
+            found[name] = (value,) if value is None or value.value is None else value.value
+        return self.model_copy(update=found)
+
+    def dated(self) -> list[str]:
+        """The parameters that are written as dated values."""
+        return [name for name in type(self).model_fields if _is_dated(getattr(self, name))]
+
+    def given(self, name: str, kind: ParkClass) -> float | None:
+        """What a parameter is for parks of `kind`, of a method `in_year`; None where nothing is given."""
+        value = getattr(self, name)
+        if _is_dated(value):
+            return value[0].at(kind) if value[0] is not None else None
+        return float(value) if isinstance(value, int | float) else None
+
+    def given_columns(self, year: int, kinds: Sequence[ParkClass]) -> dict[str, dict[ParkClass, float | None]]:
+        """By column (`@<parameter>`) the values by class of all dated parameters in `year`."""
+        now = self.in_year(year)
+        return {f"@{name}": {kind: now.given(name, kind) for kind in kinds} for name in self.dated()}
+
+    def number(self, name: str) -> pl.Expr:
+        """A parameter as an expression."""
+        value = getattr(self, name)
+        return pl.col(f"@{name}") if _is_dated(value) else pl.lit(float(value))
+
+    def said(self, name: str) -> str:
+        """A parameter in Chinese: the number, or those by level or type."""
+        value = getattr(self, name)
+        if _is_dated(value):
+            return "；".join(one.text() for one in value if one is not None) or "未定"
+        return BENCHMARK_WORDS[value] if isinstance(value, str) else plain(value)
+
+    def number_said(self, name: str) -> pl.Expr:
+        """A parameter as text for a worked sum."""
+        value = getattr(self, name)
+        return number_text(self.number(name)) if _is_dated(value) else pl.lit(plain(value))
+
+    def benchmark_expression(self, name: str) -> pl.Expr:
+        """The column or statistic that the benchmark `name` stands for."""
+        value = getattr(self, name)
+        ranked = VALUE.filter(pl.col("ranked"))
+        if not isinstance(value, str):
+            return self.number(name)
+        return {
+            "target": pl.col("target_value"),
+            "pace": pl.col("pace_value"),
+            "previous": pl.col("previous_value"),
+            "base": pl.col("base_value"),
+            "group_mean": ranked.mean().over("group"),
+            "group_median": ranked.median().over("group"),
+            "group_max": ranked.max().over("group"),
+            "group_min": ranked.min().over("group"),
+        }[value]
+
+    def reaching(self, name: str) -> str:
+        """What reaching the benchmark `name` is called, with the warning that a figure of the group moves."""
+        value = getattr(self, name)
+        moves = "（按本年数据，随全组变动）" if str(value).startswith("group_") else ""
+        return f"达到{BENCHMARK_WORDS[value] if isinstance(value, str) else '基准值'}{moves}"
 
     def benchmark_value(self) -> pl.Expr:
         """The value that earns full points, where there is one."""
@@ -77,35 +147,12 @@ class Method(Definition):
         """The method in Chinese with its parameters."""
 
 
+def _is_dated(value: object) -> bool:
+    return isinstance(value, tuple) and bool(value) and isinstance(value[0], Dated | None)
+
+
 def over(statistic: pl.Expr, scope: Scope) -> pl.Expr:
     return statistic.over("group") if scope == "group" else statistic
-
-
-def benchmark_expression(benchmark: Benchmark | float) -> pl.Expr:
-    """The column or statistic a benchmark stands for."""
-    if isinstance(benchmark, int | float):
-        return pl.lit(float(benchmark))
-    ranked = VALUE.filter(pl.col("ranked"))
-    return {
-        "target": pl.col("target_value"),
-        "pace": pl.col("pace_value"),
-        "previous": pl.col("previous_value"),
-        "base": pl.col("base_value"),
-        "group_mean": ranked.mean().over("group"),
-        "group_median": ranked.median().over("group"),
-        "group_max": ranked.max().over("group"),
-        "group_min": ranked.min().over("group"),
-    }[benchmark]
-
-
-def benchmark_text(benchmark: Benchmark | float) -> str:
-    return BENCHMARK_WORDS[benchmark] if isinstance(benchmark, str) else plain(benchmark)
-
-
-def benchmark_said(benchmark: Benchmark | float) -> str:
-    """What reaching the benchmark is called, with the warning that a figure of the group moves."""
-    moves = "（按本年数据，随全组变动）" if str(benchmark).startswith("group_") else ""
-    return f"达到{benchmark_text(benchmark) if isinstance(benchmark, str) else '基准值'}{moves}"
 
 
 def limited(points: pl.Expr, low: float | None, high: float | None) -> pl.Expr:

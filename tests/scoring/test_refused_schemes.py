@@ -20,6 +20,13 @@ def points(**how: Any) -> dict[str, Any]:
     ("scheme", "said"),
     [
         (points(method="min_max", low=5, high=5), "low 必须小于 high"),
+        (points(method="min_max", low=[{"from_year": 2020, "value": 5}], high=4), "low 必须小于 high"),
+        (points(method="min_max", low=[{"from_year": 2022, "value": 5}], high=9), "2021 年没有有效的数值"),
+        (points(method="min_max", low=[{"from_year": 2020, "by_level": {"州级": 1}}], high=9), "国家级 2021 年没有数值"),
+        (points(method="min_max", low=[{"from_year": 2020, "by_level": {"县级": 1}}], high=9), "级别 县级"),
+        (points(method="min_max", frozen_year=2022), "2021 年取 2022 年的最小最大值"),
+        (points(method="min_max", frozen_year=2019), "2020 至 2021 年中的一年"),
+        (points(method="min_max", low=1, high=2, frozen_year=2020), "不得再写 frozen_year"),
         (points(method="goalposts", zero_at=5, full_at=5), "不得相等"),
         (points(method="efficacy", unacceptable=5, satisfactory=5), "不得相等"),
         (points(method="rank_points"), "必须且只能写一个"),
