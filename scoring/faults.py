@@ -127,7 +127,7 @@ def _points_faults(book: Rulebook) -> Iterator[Problem]:
                 f"{place}.frozen_year", f"{book.year} 年取 {method.said('frozen_year')} 年的最小最大值",
                 f"{book.scheme.base_year} 至 {book.year} 年中的一年，各级别相同", "改正 frozen_year",
             )  # fmt: skip
-        given = [name for name in method.dated() if name != "frozen_year"]
+        given = [name for name in node.points.dated() if name != "frozen_year"]
         for kind in (kind for kind in book.scheme.classes if given and book.node_weight(node, kind) > 0):
             for name in (name for name in given if method.given(name, kind) is None):
                 yield Problem(
