@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import polars as pl
 from validation.asked import filed_unasked, not_asked
 from validation.bounds import cells_out_of_bounds, field_frame
 from validation.findings import ERROR, Finding, Severity, to_frame
-from validation.forms import FormSet
+from validation.forms import FormField, FormSet
 from validation.layout import layout_findings, repeated_records
 from validation.marks import MISSING_MARKS
 from validation.reading import Reading
@@ -23,6 +23,8 @@ _CLEAN = r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$"
 _WHOLE = r"^-?[0-9]{1,15}$"
 _NAME, _SENTENCE = r"^\p{Han}{2,}$", r"(?s)^\S.{8,}\S$"
 """Texts that need no looking at unless they are a mark for a missing value; the longest mark is shorter than a sentence."""
+_READ_BY = ("form", "field", "text", "kind", "unit", "note")
+"""What decides how a cell is read."""
 _CELL_KEY = ("source_file", "form", "record", "field", "period")
 
 
@@ -45,10 +47,16 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
     filed all the same. A form that is missing is one finding. Money stays exact (Decimal(28,6)).
     """
     fields = field_frame(form_set).rename({"item": "field"})
+    fields = fields.with_columns((~pl.col("in_table")).cum_sum().alias("item_number") - 1)
+    filings = filings.with_row_index("filing_number")
     forms = [form.code for form in form_set.forms()]
     cells = (
         reading.filed.filter(pl.col("form").is_in(forms))
-        .join(filings.select("source_file", "workbook", "park_code", "year"), on="source_file", maintain_order="left")
+        .join(
+            filings.select("source_file", "workbook", "park_code", "year", "filing_number"),
+            on="source_file",
+            maintain_order="left",
+        )
         .join(fields, on=["form", "field"], maintain_order="left")
     )
     if reading.repeated:
@@ -67,7 +75,7 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
         *repeated_records(cells, form_set),
     ]
     last = cells.filter(pl.col("period") == "last").select("park_code", "year", pl.col("field").alias("item"), "cell")
-    items = _items(cells, filings, layout, form_set)
+    items = _items(cells, filings, layout, fields.filter(~pl.col("in_table")))
     return Conformed(items, last, records, to_frame(findings))
 
 
@@ -80,24 +88,36 @@ def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[i
     text = (pl.col("type") == "text") & (pl.col("kind") == "text") & pl.col("note").is_null()
     plain = text & (pl.col("text").str.contains(_NAME) | pl.col("text").str.contains(_SENTENCE)) & ~_marks("text")
     cells = cells.with_row_index("row").with_columns(clean.alias("clean"), plain.fill_null(False).alias("plain"))
-    fields = {(form.code, field.code): field for form in form_set.forms() for field in form.fields}
     slow = cells.filter(~pl.col("clean") & ~pl.col("plain") & (pl.col("kind") != "empty"))
-    rows: list[tuple[int, str | None, str | None, bool]] = []
-    remarks: dict[int, tuple[Remark, ...]] = {}
-    wanted = ("row", "form", "field", "text", "kind", "unit", "note")
-    for row, form, field, text, kind, unit, note in slow.select(wanted).iter_rows():
-        value = typed(text, kind, fields[form, field], unit, note)
-        number = None if value.number is None else format(value.number, "f")
-        if value.remark:
-            remarks[row] = value.remarks
-        rows.append((row, number, value.text, value.remark is not None and value.remark.severity == ERROR))
-    schema = {"row": pl.UInt32, "read": pl.String, "content": pl.String, "spoiled": pl.Boolean}
-    read = pl.DataFrame(rows, schema=schema, orient="row")
+    read, remarks = _read_texts(
+        slow, {(form.code, field.code): field for form in form_set.forms() for field in form.fields}
+    )
     joined = cells.join(read, on="row", how="left", maintain_order="left")
     exact = pl.when("clean").then(pl.col("text")).otherwise(pl.col("read")).str.to_decimal(scale=DECIMALS).cast(MONEY)
     content = pl.when("plain").then("text").otherwise("content")
     spoiled = pl.col("spoiled").fill_null(False)
     return joined.with_columns(exact.alias("number"), content.alias("content"), spoiled), remarks
+
+
+def _read_texts(
+    cells: pl.DataFrame, fields: Mapping[tuple[str, str], FormField]
+) -> tuple[pl.DataFrame, dict[int, tuple[Remark, ...]]]:
+    """row, read (the number as text), content and spoiled of `cells`, and the remarks by row; what is the same is read once."""
+    distinct = cells.select(_READ_BY).unique(maintain_order=True)
+    values = [
+        typed(text, kind, fields[form, field], unit, note)
+        for form, field, text, kind, unit, note in distinct.iter_rows()
+    ]
+    read = distinct.with_columns(
+        pl.Series("read", [None if one.number is None else format(one.number, "f") for one in values], pl.String),
+        pl.Series("content", [one.text for one in values], pl.String),
+        pl.Series("spoiled", [one.remark is not None and one.remark.severity == ERROR for one in values], pl.Boolean),
+        pl.Series("remarked", [number if one.remark else None for number, one in enumerate(values)], pl.Int32),
+    )
+    rows = cells.select("row", *_READ_BY).join(read, on=_READ_BY, how="left", nulls_equal=True, maintain_order="left")
+    told = rows.select("row", "remarked").drop_nulls()
+    remarks = {row: values[number].remarks for row, number in told.iter_rows()}
+    return rows.select("row", "read", "content", "spoiled"), remarks
 
 
 def _marks(column: str) -> pl.Expr:
@@ -144,38 +164,55 @@ def _required(cells: pl.DataFrame) -> Iterator[Finding]:
         yield _at(row, "required_missing", ERROR, f"“{row['label']}”没有填", "必填", "补填；确无发生的数字填 0")
 
 
-def _items(cells: pl.DataFrame, filings: pl.DataFrame, layout: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
-    codes = [(form.code, item.code) for form in form_set.forms() for item in form.items]
-    expected = filings.filter(pl.col("workbook") == "park").join(
-        pl.DataFrame(codes, schema=["form", "item"], orient="row"), how="cross", maintain_order="left_right"
+def _items(cells: pl.DataFrame, filings: pl.DataFrame, layout: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
+    """Every item of every park's filing; rows are found by numbers, which is many times faster than joining on names."""
+    expected = _expected(filings, fields)
+    placed = cells.filter(~pl.col("in_table")).with_columns(
+        (pl.col("filing_number").cast(pl.Int64) * fields.height + pl.col("item_number")).alias("spot")
     )
-    placed = cells.filter(~pl.col("in_table")).rename({"field": "item"})
     this = placed.filter(pl.col("period") == "this").select(
-        "source_file",
-        "item",
-        pl.col("sheet").alias("own_sheet"),
-        "cell",
-        pl.col("number").alias("value"),
-        pl.col("content").alias("text"),
+        "spot", "sheet", "cell", pl.col("number").alias("value"), pl.col("content").alias("text")
     )
-    last = placed.filter(pl.col("period") == "last").select(
-        "source_file", "item", pl.col("number").alias("last_year_value")
-    )
-    sheets = layout.filter(pl.col("field").is_null()).select("source_file", "form", "sheet").unique(maintain_order=True)
-    key = ["source_file", "item"]
-    return (
-        expected.join(this, on=key, how="left", maintain_order="left")
-        .join(last, on=key, how="left", maintain_order="left")
-        .join(sheets, on=["source_file", "form"], how="left", maintain_order="left")
-        .with_columns(
-            pl.coalesce("own_sheet", "sheet").alias("sheet"),
-            pl.lit(False).alias("corrected"),
-            pl.lit(None, MONEY).alias("filed_value"),
-            pl.lit(None, pl.String).alias("correction_reason"),
+    last = placed.filter(pl.col("period") == "last").select("spot", pl.col("number").alias("last_year_value"))
+    spots, size = expected["spot"], filings.height * fields.height
+    items = pl.concat([expected, _at_spots(this, spots, size), _at_spots(last, spots, size)], how="horizontal")
+    if items["sheet"].null_count():
+        form = layout.filter(pl.col("field").is_null()).select(
+            "source_file", "form", pl.col("sheet").alias("sheet_of_form")
         )
-        .select(pl.col(name).cast(kind) for name, kind in ITEMS.items())
-        .sort("park_code", "year", "item", maintain_order=True)
+        items = items.join(
+            form.unique(maintain_order=True), on=["source_file", "form"], how="left", maintain_order="left"
+        ).with_columns(pl.coalesce("sheet", "sheet_of_form").alias("sheet"))
+    return items.with_columns(
+        pl.lit(False).alias("corrected"),
+        pl.lit(None, MONEY).alias("filed_value"),
+        pl.lit(None, pl.String).alias("correction_reason"),
+    ).select(pl.col(name).cast(kind) for name, kind in ITEMS.items())
+
+
+def _expected(filings: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
+    """source_file, park_code, year, form, item and spot (number of filing and item in one) by park, year and item."""
+    parks = filings.filter(pl.col("workbook") == "park").sort("park_code", "year", maintain_order=True)
+    parks = parks.with_columns(pl.struct("park_code", "year").rle_id().cast(pl.Int64).alias("group"))
+    items = fields.select("form", pl.col("field").alias("item"), "item_number").with_columns(
+        pl.col("item").rank("ordinal").cast(pl.Int64).alias("order")
     )
+    return (
+        parks.select("source_file", "park_code", "year", "filing_number", "group")
+        .join(items, how="cross", maintain_order="left_right")
+        .sort(pl.col("group") * (fields.height + 1) + pl.col("order"), maintain_order=True)
+        .select(
+            "source_file", "park_code", "year", "form", "item",
+            (pl.col("filing_number").cast(pl.Int64) * fields.height + pl.col("item_number")).alias("spot"),
+        )
+    )  # fmt: skip
+
+
+def _at_spots(rows: pl.DataFrame, spots: pl.Series, size: int) -> pl.DataFrame:
+    """The rows of `rows` (column spot) in the order of `spots`, nulls where there is none; spots are below `size`."""
+    known = rows.with_row_index("at").filter(pl.col("spot").is_not_null())
+    at = pl.Series([None], dtype=pl.UInt32).new_from_index(0, size).scatter(known["spot"], known["at"]).gather(spots)
+    return rows.drop("spot").select(pl.all().gather(at))
 
 
 def _records(cells: pl.DataFrame) -> pl.DataFrame:

@@ -78,8 +78,11 @@ def block_of(sheet: Sheet, layout: Layout, at: Sequence[tuple[int, int]]) -> Cel
         for row, column in at:
             value = rows[row][column]
             kind = type(value)
-            if kind is float and value == (whole := int(value)) and -1e15 < value < 1e15:
-                texts.append(str(whole))
+            if kind is float and value.is_integer() and -1e15 < value < 1e15:
+                texts.append(str(int(value)))
+                kinds.append("n")
+            elif kind is float and 1e-4 < value < 1e15:
+                texts.append(repr(value))
                 kinds.append("n")
             elif kind is str and not value.strip():
                 texts.append(None)

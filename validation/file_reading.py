@@ -15,7 +15,6 @@ from validation.cell_text import letters, shown
 from validation.file_contents import FileContents, Layout, block_of, total_findings
 from validation.finding import ERROR, NOTE, Finding
 from validation.labels import is_total
-from validation.own_table import read_own_table
 from validation.reading_plan import FormPlan, Plan, WorkbookPlan
 
 MARK_SHEET = "_parkeval"
@@ -47,7 +46,12 @@ def read_file(
     marks = next((sheet.rows for sheet in book.sheets if sheet.name == MARK_SHEET), None)
     if marks is None and templates_only:
         return None
-    contents = read_own_table(name, book, plan) if marks is None else _read_template(name, book, marks, plan)
+    if marks is None:
+        from validation.own_table import read_own_table
+
+        contents = read_own_table(name, book, plan)
+    else:
+        contents = _read_template(name, book, marks, plan)
     park_code, year = contents.filing[2:] if contents.filing else (None, None)
     contents.findings = [
         replace(finding, source_file=name, park_code=finding.park_code or park_code, year=finding.year or year)

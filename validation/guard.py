@@ -25,14 +25,16 @@ _PROLOG = re.compile(
 )
 """The start of a part without document type and in UTF-8."""
 _UNUSUAL_CELL = re.compile(
-    rb'<c(?![A-Za-z])(?! r="[A-J]?[A-Z][0-9]{1,3}"(?: s="[0-9]+")?(?: t="(?:s|n|str|b|inlineStr)")?/?>)'
+    rb'<c(?! r="[A-J]?[A-Z][0-9]{1,3}"(?: s="[0-9]++")?+(?: t="(?:s"|n"|str"|b"|inlineStr"))?+/?>)(?![A-Za-z])'
 )
 """A cell that is not within A1:JZ999 and written as usual, or holds an error."""
 _FORMULA = re.compile(rb"<f(?![A-Za-z])")
 _PREFIXED = re.compile(rb":(?:c|sheetData)[\s/>]")
 _SHORTEST_TEXT_CELL = 20
-_SAME_PARTS = 16
+_SAME_PARTS = 32
 """Workbooks of one template share their styles and their list of parts, which are then judged once."""
+_OWN_PARTS = ("xl/worksheets/", "xl/sharedStrings")
+"""Parts that differ from file to file."""
 _NOT_READ = ("docProps/", "xl/theme/", "xl/printerSettings/")
 """Parts that no reader of cells opens."""
 _PLAIN_PARTS = 40
@@ -78,7 +80,7 @@ def _examined(content: bytes, limits: Limits) -> Examination:
         if part.filename.startswith(_NOT_READ):
             archive.pass_over(part)
             continue
-        inflated = archive.inflate(part)
+        inflated = archive.inflate(part, common=not part.filename.startswith(_OWN_PARTS))
         if part.filename.lower().endswith(MARKUP):
             contents[part.filename] = inflated
         elif inflated[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
@@ -119,20 +121,11 @@ def _plain(contents: dict[str, bytes], limits: Limits) -> bool:
     """Whether every part is of the plain kind, so that nothing in it is odd or out of bounds; raises Unfit for a bad book part."""
     cell_bytes = sheets = 0
     for name, markup in contents.items():
-        if not _PROLOG.match(markup) or _UNUSUAL_CELL.search(markup):
+        length = (_cell_bytes if name.startswith(_OWN_PARTS) else _cell_bytes_once)(markup)
+        if length is None:
             return False
-        start = markup.find(b"<sheetData>")
-        end = markup.rfind(b"</sheetData>") if start >= 0 else -1
-        if end >= 0:
-            sheets += 1
-            cell_bytes += len(markup)
-            prefixed = _PREFIXED.search(markup, 0, start) or (
-                markup.find(b":", start, end) >= 0 and _PREFIXED.search(markup)
-            )
-            if prefixed or _FORMULA.search(markup, start, end) or not markup.rstrip().endswith(b"</worksheet>"):
-                return False
-        elif start >= 0 or _PREFIXED.search(markup) or _FORMULA.search(markup):
-            return False
+        sheets += length > 0
+        cell_bytes += length
         if name in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
             problem = _book_problem(markup)
             if problem:
@@ -140,6 +133,24 @@ def _plain(contents: dict[str, bytes], limits: Limits) -> bool:
     texts = contents.get("xl/sharedStrings.xml", b"")
     laid_out = len(texts) * (cell_bytes // _SHORTEST_TEXT_CELL)
     return sheets <= _PLAIN_PARTS and laid_out <= limits.text_characters
+
+
+def _cell_bytes(markup: bytes) -> int | None:
+    """Length of a plain part with cells, 0 for a plain part without any, None for a part that is not plain."""
+    if not _PROLOG.match(markup) or _UNUSUAL_CELL.search(markup):
+        return None
+    start = markup.find(b"<sheetData>")
+    if start < 0:
+        return None if _PREFIXED.search(markup) or _FORMULA.search(markup) else 0
+    end = markup.rfind(b"</sheetData>")
+    if end < 0 or not markup.rstrip().endswith(b"</worksheet>"):
+        return None
+    prefixed = _PREFIXED.search(markup, 0, start) or (markup.find(b":", start, end) >= 0 and _PREFIXED.search(markup))
+    formula = markup.find(b"<f", start, end) >= 0 and _FORMULA.search(markup, start, end)
+    return None if prefixed or formula else len(markup)
+
+
+_cell_bytes_once = lru_cache(maxsize=_SAME_PARTS)(_cell_bytes)
 
 
 @lru_cache(maxsize=_SAME_PARTS)

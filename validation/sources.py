@@ -58,13 +58,14 @@ def _named(paths: Sequence[Path]) -> list[Source]:
     named: dict[str, Path] = {}
     seen: set[str] = set()
     for path in paths:
-        for file in [str(path)] if path.is_file() else _walk(path):
-            real = os.path.realpath(file) if several or os.path.islink(file) else os.path.abspath(file)
+        folder = not path.is_file()
+        base = os.path.abspath(path)
+        for file, name in _walk(path) if folder else [(str(path), path.name)]:
+            real = os.path.realpath(file) if several or os.path.islink(file) else os.path.join(base, name)
             if real in seen:
                 continue
             seen.add(real)
-            name = path.name if path.is_file() else os.path.relpath(file, path).replace(os.sep, "/")
-            if several and path.is_dir():
+            if several and folder:
                 name = f"{path.resolve().name}/{name}"
             while name in named:
                 name = f"{Path(name).with_suffix('').as_posix()}（另一份）{Path(name).suffix}"
@@ -72,10 +73,15 @@ def _named(paths: Sequence[Path]) -> list[Source]:
     return [Source(name, named[name]) for name in sorted(named)]
 
 
-def _walk(folder: Path) -> Iterator[str]:
+def _walk(folder: Path) -> Iterator[tuple[str, str]]:
+    """Path and name (relative to `folder`, with forward slashes) of every file."""
     for here, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(here, name) for name in sorted(files) if not name.startswith(("~$", ".")))
+        inner = os.path.relpath(here, folder).replace(os.sep, "/")
+        before = "" if inner == "." else f"{inner}/"
+        for name in sorted(files):
+            if not name.startswith(("~$", ".")):
+                yield os.path.join(here, name), before + name
 
 
 def _not_read(source: Source) -> Finding:

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from tests.validation.filed_folder import FIRST, FORM_SET, file_name, write_park
+from validation import archive
 from validation.reading import read
 from validation.reading_plan import plan_of
 from validation.reading_process import read_path
@@ -250,3 +251,37 @@ def test_result_does_not_depend_on_the_number_of_processes(workbook, tmp_path):
     for name in ("filed", "layout", "filings", "files", "findings"):
         assert getattr(readings[0], name).equals(getattr(readings[1], name)), name
     assert Path(readings[0].files["path"][0]).exists()
+
+
+def test_the_short_way_to_the_directory_reads_what_the_long_way_reads(workbook):
+    plain = archive._plain_directory(workbook)
+    assert plain == archive._directory(workbook) and plain
+    chance, start = random.Random(7), workbook.rindex(b"PK\x01\x02", 0, workbook.index(b"PK\x05\x06")) - 400
+    for _ in range(400):
+        damaged = bytearray(workbook)
+        for _ in range(chance.randrange(1, 4)):
+            damaged[chance.randrange(start, len(damaged))] = chance.choice((0, 1, 255, chance.randrange(256)))
+        told = archive._plain_directory(bytes(damaged))
+        assert told is None or told == archive._directory(bytes(damaged))
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as book:
+        book.comment = "说明".encode()
+        book.writestr("表.xml", "x")
+    assert archive._plain_directory(other.getvalue()) is None
+
+
+def test_a_common_part_is_judged_in_every_file_anew(workbook):
+    limits = archive.Limits(inflated_bytes=6000)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("a.xml", "<a>" + "x" * 4000)
+        book.writestr("b.xml", "<a>" + "x" * 4000)
+    for _ in range(2):
+        opened = archive.Archive(content.getvalue(), limits, "")
+        assert len(opened.inflate(opened.parts[0], common=True)) == 4003
+        with pytest.raises(archive.Unfit, match="解压后超过"):
+            opened.inflate(opened.parts[1], common=True)
+    wrong = content.getvalue().replace(opened.parts[0].CRC.to_bytes(4, "little"), b"abcd")
+    opened = archive.Archive(wrong, archive.LIMITS, "")
+    with pytest.raises(archive.Unfit, match="校验和不符"):
+        opened.inflate(opened.parts[0], common=True)
