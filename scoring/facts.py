@@ -59,9 +59,8 @@ def build_facts(
 
 
 def _join_ranking(facts: pl.DataFrame, ranking: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    overall = book.scheme.ranking.overall
     own = ranking.filter(book.own_group).drop("group")
-    everyone = ranking.filter(pl.col("group") == overall).select(
+    everyone = ranking.filter(book.of_all).select(
         "park_code",
         pl.col("rank").alias("overall_rank"),
         pl.col("group_size").alias("overall_size"),
@@ -99,9 +98,7 @@ def _join_previous(facts: pl.DataFrame, ranking: pl.DataFrame, book: Rulebook) -
     own = ranking.filter(book.own_group).select(
         "park_code", "group", *(pl.col(name).alias(f"prev.{name}") for name in ("rank", "score", "grade", "bottom"))
     )
-    everyone = ranking.filter(pl.col("group") == book.scheme.ranking.overall).select(
-        "park_code", pl.col("rank").alias("prev.overall_rank")
-    )
+    everyone = ranking.filter(book.of_all).select("park_code", pl.col("rank").alias("prev.overall_rank"))
     joined = facts.join(own, on=["park_code", "group"], how="left", maintain_order="left")
     joined = joined.join(everyone, on="park_code", how="left", maintain_order="left")
     said = pl.lit(f"{book.year - 1} 年没有该园区在同组的排名")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 import polars as pl
+import polars.selectors as cs
 from sqlglot import exp
 
 from metrics.panel import ABSENT
@@ -23,9 +24,16 @@ TRIGGERED, NOT_TRIGGERED, UNDETERMINED, SUPERSEDED, FULL = "触发", "未触发"
 PENDING = "待决定"
 
 
-def judge_rules(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Table `rule_checks` without scheme and year: every rule against every park of the levels and types it is for."""
-    judged = [_judge(facts, rule, book) for rule in book.scheme.rules]
+SEPARATE = "#separate"
+"""Column of facts that keeps many evaluations apart in one frame; without it all rows are one evaluation."""
+
+
+def judge_rules(facts: pl.DataFrame, book: Rulebook, *, told: bool = True) -> pl.DataFrame:
+    """Table `rule_checks` without scheme and year: every rule against every park of the levels and types it is for.
+
+    Without `told` the columns that explain the outcome stay empty, which is what many evaluations at once need.
+    """
+    judged = [_judge(facts, rule, book, told) for rule in book.scheme.rules]
     checks = pl.concat(judged) if judged else result_tables()["rule_checks"].empty()
     for rule in _winners_first(book.scheme.rules):
         if rule.quota or rule.quota_fact:
@@ -62,10 +70,13 @@ def _within_quota(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule) -> pl.D
     descending = not rule.order_by.startswith("-")
     code = rule.order_by.lstrip("-")
     triggered = checks.filter((pl.col("rule") == rule.code) & (pl.col("outcome") == TRIGGERED)).join(
-        facts.select("park_code", "group", pl.col(code).alias("#order")), on="park_code", how="left"
+        facts.select("park_code", "group", cs.by_name(SEPARATE, require_all=False), pl.col(code).alias("#order")),
+        on="park_code",
+        how="left",
     )
     place = pl.col("#order").rank("min", descending=descending)
-    placed = triggered.with_columns((place.over("group") if rule.quota_scope == "group" else place).alias("#place"))
+    together = "group" if rule.quota_scope == "group" else SEPARATE if SEPARATE in facts.columns else None
+    placed = triggered.with_columns((place.over(together) if together else place).alias("#place"))
     known = facts[rule.quota_fact].drop_nulls().cast(pl.Int64).to_list() if rule.quota_fact else []
     quota = max(known, default=0) if rule.quota_fact else rule.quota
     out = placed.filter((pl.col("#place") > quota).fill_null(True))["park_code"].implode()
@@ -139,19 +150,14 @@ def _columns(expression: Expression) -> dict[Name, str]:
     return {name: name.name if name.space == "park" else str(name) for name in expression.names}
 
 
-def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook) -> pl.DataFrame:
+def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook, told: bool) -> pl.DataFrame:
     expression = book.conditions[rule.code]
     columns = _columns(expression)
     reasons = {name: f"{column}#reason" for name, column in columns.items() if f"{column}#reason" in facts.columns}
     reasons |= {name: ABSENT for name in columns if name not in reasons and not name.space and name.name not in FACTS}
     label = book.rule_vocabulary
     compiled: Compiled = compile_expression(expression, columns, label, reasons)
-    figures = worked(expression.tree, label, lambda name: _with_unit(facts, columns[name], name, book), labelled=True)
-    if rule.evidence:
-        extra = [_with_unit(facts, code, Name("", code), book) for code in rule.evidence]
-        said = [pl.format("{} {}", pl.lit(label(Name("", code))), pl.coalesce(one, pl.lit("缺")))
-                for code, one in zip(rule.evidence, extra, strict=True)]  # fmt: skip
-        figures = pl.concat_str([figures, pl.concat_str(said, separator="，")], separator="；")
+    figures = _evidence(facts, rule, columns, book) if told else pl.lit(None, pl.String)
     outcome = (
         pl.when(compiled.value.is_null())
         .then(pl.lit(UNDETERMINED))
@@ -170,6 +176,19 @@ def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook) -> pl.DataFrame:
         pl.lit(condition_text(expression, book)).alias("condition"),
         why.alias("evidence"),
     )
+
+
+def _evidence(facts: pl.DataFrame, rule: Rule, columns: Mapping[Name, str], book: Rulebook) -> pl.Expr:
+    """The condition with its figures, and the further facts that the rule shows."""
+    label = book.rule_vocabulary
+    tree = book.conditions[rule.code].tree
+    figures = worked(tree, label, lambda name: _with_unit(facts, columns[name], name, book), labelled=True)
+    if rule.evidence:
+        extra = [_with_unit(facts, code, Name("", code), book) for code in rule.evidence]
+        said = [pl.format("{} {}", pl.lit(label(Name("", code))), pl.coalesce(one, pl.lit("缺")))
+                for code, one in zip(rule.evidence, extra, strict=True)]  # fmt: skip
+        figures = pl.concat_str([figures, pl.concat_str(said, separator="，")], separator="；")
+    return figures
 
 
 def condition_text(expression: Expression, book: Rulebook) -> str:

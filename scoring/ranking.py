@@ -32,6 +32,14 @@ def rank_parks(
     ranked = _ranked(both, book.scheme.ranking.tie_tolerance, breakers).join(
         _group_parks(wide, book), on="group", how="left", maintain_order="left"
     )
+    return judged(ranked, previous, caps, book)
+
+
+def judged(ranked: pl.DataFrame, previous: pl.DataFrame, caps: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Table `ranking` without scheme and year from ranks: change, grade, and who is near the bottom for how long.
+
+    ranked: group, park_code, score, rank, group_size, group_parks, tied; previous and caps as of `rank_parks`.
+    """
     before = previous.select(
         "group",
         "park_code",

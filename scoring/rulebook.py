@@ -18,6 +18,10 @@ from validation.expression import Expression, Name, parse
 from validation.forms import FormSet
 
 
+APART = "\x1f"
+"""Stands in codes and groups between the name proper and the number of the evaluation, where many are in one frame."""
+
+
 @dataclass(frozen=True)
 class Rulebook:
     """Everything that decides one evaluation: the scheme, its catalogue and its forms, for `year`."""
@@ -141,8 +145,12 @@ class Rulebook:
     @property
     def own_group(self) -> pl.Expr:
         """Rows of a ranking in the park's own group: without groups that is the one of all parks."""
-        overall = pl.col("group") == self.scheme.ranking.overall
-        return ~overall if self.scheme.ranking.group_by else overall
+        return ~self.of_all if self.scheme.ranking.group_by else self.of_all
+
+    @property
+    def of_all(self) -> pl.Expr:
+        """Rows of the ranking of all parks; also where many evaluations stand in one frame, each with its own groups."""
+        return pl.col("group").str.split(APART).list.first() == self.scheme.ranking.overall
 
     def rule_clause(self, rule: Rule) -> str:
         return rule.clause or self.scheme.dynamic_management_clause
