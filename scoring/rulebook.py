@@ -17,7 +17,6 @@ from scoring.scheme import Node, Rule, Scheme, Target
 from validation.expression import Expression, Name, parse
 from validation.forms import FormSet
 
-
 APART = "\x1f"
 """Stands in codes and groups between the name proper and the number of the evaluation, where many are in one frame."""
 

@@ -132,8 +132,7 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
         pl.lit(method_text(node, indicator.direction, book.year)).alias("method"),
     )
     points = pl.col("normalised")
-    scored = frame.with_columns(
-        *_next(node, indicator.direction, points),
+    scored = _with_next(frame, node, indicator.direction).with_columns(
         points.alias("raw"),
         pl.when(points.is_not_null()).then(node.points.worked(indicator.direction)).alias("worked"),
         pl.when(pl.col("value").is_null()).then(pl.col("reason")).when(points.is_null()).then(
@@ -147,17 +146,20 @@ def _leaf(parks: pl.DataFrame, targets: pl.DataFrame, node: Node, position: int,
     )  # fmt: skip
 
 
-def _next(node: Node, direction: str, points: pl.Expr) -> tuple[pl.Expr, ...]:
+def _with_next(frame: pl.DataFrame, node: Node, direction: str) -> pl.DataFrame:
     """The value that would earn more and its points, or why it cannot be told; all null at the highest score."""
     step = node.points.next_step(direction)
     if node.treatment is not None:
         step = no_step("指标经极端值处理后计分，所需数值不能预先算出")
-    told = (step.value.is_not_null() & (step.points > points)).fill_null(False)
-    unknown = (step.value.is_null() & (points < FULL_POINTS)).fill_null(False)
-    return (
-        pl.when(told).then(step.value).alias("next_value"),
-        pl.when(told).then(step.points).alias("next_points"),
-        pl.when(told | (unknown & step.points.is_null())).then(step.said).when(unknown).then(
+    # Columns first: a statistic of all parks is one figure, which spreads over the rows only by itself.
+    frame = frame.with_columns(step.value.alias("#value"), step.points.alias("#points"), step.said.alias("#said"))
+    value, reached, points = pl.col("#value"), pl.col("#points"), pl.col("normalised")
+    told = (value.is_not_null() & (reached > points)).fill_null(False)
+    unknown = (value.is_null() & (points < FULL_POINTS)).fill_null(False)
+    return frame.with_columns(
+        pl.when(told).then(value).alias("next_value"),
+        pl.when(told).then(reached).alias("next_points"),
+        pl.when(told | (unknown & reached.is_null())).then(pl.col("#said")).when(unknown).then(
             pl.lit("没有可比的数值，所需数值不能预先算出")
         ).alias("next_note"),
     )  # fmt: skip
