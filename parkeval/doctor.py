@@ -45,15 +45,6 @@ class Library:
     purpose: str
 
 
-@dataclass(frozen=True)
-class Font:
-    """A font family by fontconfig's name, the file Debian's package puts it in, and that package."""
-
-    family: str
-    file: str
-    package: str
-
-
 LIBRARIES = (
     Library(
         "Pango",
@@ -77,14 +68,20 @@ LIBRARIES = (
         "缺少它每份 PDF 要慢十倍左右",
     ),
 )
-FONTS = (
-    Font("Noto Serif CJK SC", "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc", "fonts-noto-cjk"),
-    Font("Noto Sans CJK SC", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "fonts-noto-cjk"),
-    Font("LXGW WenKai", "/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf", "fonts-lxgw-wenkai"),
+# The fonts that come with the product, and what of the system's may serve a character that they do not hold.
+FONT_FOLDER = Path(__file__).resolve().parent.parent / "report_templates" / "fonts"
+FONT_FILES = (
+    "ParkevalFang-Regular.ttf",
+    "ParkevalHei-Bold.ttf",
+    "ParkevalHei-Regular.ttf",
+    "ParkevalKai-Regular.ttf",
+    "ParkevalSong-Bold.ttf",
+    "ParkevalSong-Regular.ttf",
 )
+SPARE_FAMILY = "Noto Serif CJK SC"
 FONT_LISTER = "fontconfig"
 # Everything that ./run installs with apt-get.
-SYSTEM_PACKAGES = frozenset({FONT_LISTER, *(it.package for it in LIBRARIES), *(it.package for it in FONTS)})
+SYSTEM_PACKAGES = frozenset({FONT_LISTER, *(it.package for it in LIBRARIES)})
 
 
 def diagnose() -> list[Check]:
@@ -96,7 +93,8 @@ def diagnose() -> list[Check]:
     families = font_families()
     if families is None:
         checks.append(Check("字体清单工具", False, "没有可用的 fc-list 命令", install_cure(FONT_LISTER)))
-    checks.extend(check_font(font, families) for font in FONTS)
+    checks.append(check_fonts(FONT_FOLDER, FONT_FILES))
+    checks.append(check_spare_fonts(families))
     checks.append(check_temporary_space())
     checks.append(check_encoding({"标准输出": sys.stdout, "标准错误": sys.stderr}))
     return checks
@@ -200,13 +198,20 @@ def font_families() -> frozenset[str] | None:
     return frozenset(name.strip() for line in lines for name in line.split(","))
 
 
-def check_font(font: Font, families: Iterable[str] | None) -> Check:
-    """Look for a family among those offered; by its file where the families are not known."""
-    ok = os.path.exists(font.file) if families is None else font.family in families
-    name = f"字体 {font.family}"
-    if ok:
-        return Check(name, True, "已安装", "")
-    return Check(name, False, "未找到（报告中的字会显示为方框或换成别的字体）", install_cure(font.package))
+def check_fonts(folder: Path, files: Sequence[str]) -> Check:
+    """The product's own fonts stand where they belong."""
+    name = "随程序的字体"
+    absent = [file for file in files if not (folder / file).is_file()]
+    if not absent:
+        return Check(name, True, f"{len(files)} 个，齐全", "")
+    return Check(name, False, f"缺少 {'、'.join(absent)}", "重新取得程序目录（字体在 report_templates/fonts）")
+
+
+def check_spare_fonts(families: Iterable[str] | None) -> Check:
+    """Whether the system could print a character that the product's fonts lack; not needed otherwise."""
+    there = families is not None and SPARE_FAMILY in families
+    found = "已安装" if there else "没有（不影响使用；园区名称有罕用字而被拒绝时，安装 fonts-noto-cjk）"
+    return Check("备用字体 Noto CJK", True, found, "")
 
 
 def check_temporary_space() -> Check:

@@ -179,7 +179,8 @@ def render_job(job: Job) -> Report:
         printed = press().print(_html(job.view))
         _write(job.path, printed.content)
     except Exception as error:
-        return Report(job.path, job.kind, job.park_code, 0, (_reason(error),))
+        problems = getattr(error, "problems", None) or (_reason(error),)
+        return Report(job.path, job.kind, job.park_code, 0, problems)
     return Report(job.path, job.kind, job.park_code, printed.pages, printed.problems)
 
 

@@ -119,12 +119,8 @@ def test_launcher_is_valid_shell_and_executable() -> None:
     assert os.access(ROOT / "run", os.X_OK)
 
 
-def test_launcher_and_doctor_know_the_same_system_packages_and_fonts() -> None:
+def test_launcher_and_doctor_know_the_same_system_packages() -> None:
     assert set(re.findall(r'missing="\$missing ([\w.-]+)"', LAUNCHER)) == doctor.SYSTEM_PACKAGES
-    assert set(re.findall(r'font "([^"]+)"', LAUNCHER)) == {font.family for font in doctor.FONTS}
-    assert {f"/usr/share/fonts/{path}" for path in re.findall(r'font "[^"]+" (\S+?)[;\s]', LAUNCHER)} == {
-        font.file for font in doctor.FONTS
-    }
     assert set(re.findall(r"library (lib\S+)", LAUNCHER)) == {it.files[0] for it in doctor.LIBRARIES}
 
 
@@ -367,7 +363,7 @@ def test_diagnosis_names_everything_and_a_cure_only_for_what_is_wrong() -> None:
     checks = doctor.diagnose()
     names = {check.name for check in checks}
     assert {"Python", "Python 软件包", "Pango", "PangoFT2", "临时文件夹", "字符编码"} <= names
-    assert {f"字体 {font.family}" for font in doctor.FONTS} <= names
+    assert {"随程序的字体", "备用字体 Noto CJK"} <= names
     assert all(check.found for check in checks)
     assert all(check.ok == (not check.cure) for check in checks)
 
@@ -392,13 +388,17 @@ def test_deviating_packages_are_named() -> None:
     )
 
 
-def test_absent_library_and_font_name_their_package() -> None:
+def test_the_fonts_of_the_product_are_all_known_and_an_absent_one_is_named(tmp_path: Path) -> None:
+    assert set(doctor.FONT_FILES) == {path.name for path in doctor.FONT_FOLDER.glob("*.ttf")}
+    assert doctor.check_fonts(doctor.FONT_FOLDER, doctor.FONT_FILES).ok
+    lacking = doctor.check_fonts(tmp_path, doctor.FONT_FILES[:1])
+    assert (lacking.ok, lacking.found) == (False, "缺少 ParkevalFang-Regular.ttf")
+    assert all(doctor.check_spare_fonts(families).ok for families in (None, {"x"}, {doctor.SPARE_FAMILY}))
+
+
+def test_absent_library_names_its_package() -> None:
     library = doctor.Library("某库", ("libabsent-parkeval.so.0",), "version", "libabsent0", "缺少它不行")
     assert "libabsent0" in doctor.check_library(library).cure
-    font = doctor.Font("某字体", "/nowhere/font.ttf", "fonts-absent")
-    assert "fonts-absent" in doctor.check_font(font, {"别的字体"}).cure
-    assert not doctor.check_font(font, None).ok
-    assert doctor.check_font(font, {"某字体"}).ok
 
 
 def test_little_free_space_is_wrong() -> None:

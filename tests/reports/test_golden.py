@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def text_of(document: str) -> str:
     """The text of an HTML page, a line for each block, row or cell; drawings keep their texts."""
-    body = document[document.index("<body>") :]
+    body = document[document.index("<body") :].partition(">")[2]
     lines = (html.unescape(line).strip() for line in re.sub(r"<[^>]+>", "\n", body).splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 

@@ -144,12 +144,24 @@ def test_hostile_names_print_as_plain_text_and_load_nothing(changed: Callable[..
     assert "<b>a</b>{{1/0}}" in text
 
 
-def test_a_character_without_a_glyph_is_told(changed: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_report_with_a_box_is_refused_naming_character_and_place(changed: Callable[..., Any], tmp_path: Path) -> None:
     tables = changed("parks", lambda row: row | {"name": "园区𓀀"})
     (report,) = render_reports(
         tables, fabricated.SCHEME, 2025, tmp_path, parks=[fabricated_scheme.REFUSED], bulletin=False, workers=1
     )
-    assert report.problems == ("没有字体能印出字符 𓀀（U+13000）",)
+    assert report.pages == 0
+    (said,) = report.problems
+    assert said.startswith("没有字体能印出字符 𓀀（U+13000）：第 1 页“园区𓀀”；")
+    assert not list(tmp_path.glob("*.pdf"))
+
+
+def test_rare_characters_of_place_names_and_units_are_printed(changed: Callable[..., Any], tmp_path: Path) -> None:
+    tables = changed("parks", lambda row: row | {"name": "䶮㭎𬭊㎡㘭园区"})
+    (report,) = render_reports(
+        tables, fabricated.SCHEME, 2025, tmp_path, parks=[fabricated_scheme.REFUSED], bulletin=False, workers=1
+    )
+    assert report.problems == ()
+    assert "䶮㭎𬭊㎡㘭园区" in text_of(report.path)
 
 
 def test_a_report_that_fails_does_not_stop_the_others(tables: dict[str, pl.DataFrame], tmp_path: Path) -> None:
