@@ -4,7 +4,6 @@ Only the standard library is used: the diagnosis has to work where an installati
 """
 
 import ctypes
-import os
 import re
 import shutil
 import subprocess

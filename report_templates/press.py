@@ -163,7 +163,7 @@ _VOID = re.compile(r"<(br|col|hr|img|input|link|meta|wbr)\b((?:\s[^<>]*[^<>/])?)
 _SVG = re.compile(r"<svg (?!xmlns)")
 
 
-class _Page(HTML):
+class _Page(HTML):  # type: ignore[misc]
     """A page parsed by expat, which takes a fraction of the time of the HTML5 parser and gives the same tree.
 
     A page that is not well-formed XML (an office's own template may be so) goes to the HTML5 parser.
