@@ -6,17 +6,26 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
 from validation.expression.reading import number_text
-from validation.findings import Severity
+from validation.findings import ERROR, Severity
+from validation.uniqueness import repeated_rows
 
 SLICE_ROWS = 500_000
 """Rows that are looked at together: enough to keep all cores busy, few enough for the memory of an ordinary desktop."""
 
 Structure = Mapping[str, pl.DataType]
 """The columns that must be there, with their types."""
+
+
+class _Slices(Protocol):
+    """A table from its start, slice by slice; all columns or those wanted."""
+
+    def __call__(self, columns: Sequence[str] | None = None) -> Iterable[pl.DataFrame]: ...
+
 
 _BAND = 8
 """Columns whose structure pandera looks at together: its effort grows with the square of their number."""
@@ -49,14 +58,18 @@ def confront(
     keys: Sequence[str],
     structure: Structure | None = None,
     *,
+    unique: Sequence[str] = (),
     slice_rows: int = SLICE_ROWS,
 ) -> pl.DataFrame:
     """Every cell of `frame` that breaks a rule: `keys`, item, value, rule, severity, message, all text but the keys.
 
     One row per rule and row of `frame` that breaks it, in the order of the slices, the rules, and the rows. value is the cell as text,
-    null where it is empty. Raises pandera's SchemaErrors where a column that `structure` or a rule names is missing or of another type.
+    null where it is empty. With `unique`, rows that agree with an earlier one in all these columns follow as 错误 record_twice.
+    Raises pandera's SchemaErrors where a column that `structure` or a rule names is missing or of another type.
     """
-    return _gathered(_slices(frame, slice_rows), rules, keys, frame.schema, structure or {})
+    return _gathered(
+        lambda columns=None: _slices(frame, slice_rows, columns), rules, keys, frame.schema, structure or {}, unique
+    )
 
 
 def confront_file(
@@ -65,13 +78,18 @@ def confront_file(
     keys: Sequence[str],
     structure: Structure | None = None,
     *,
+    unique: Sequence[str] = (),
     slice_rows: int = SLICE_ROWS,
 ) -> pl.DataFrame:
     """The same for a Parquet file, read slice by slice, so that memory does not grow with the file."""
     lazy = pl.scan_parquet(path, glob=False)
     height = lazy.select(pl.len()).collect().item()
-    slices = (lazy.slice(start, slice_rows).collect() for start in range(0, max(height, 1), slice_rows))
-    return _gathered(slices, rules, keys, lazy.collect_schema(), structure or {})
+
+    def slices(columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        wanted = lazy if columns is None else lazy.select(columns)
+        return (wanted.slice(start, slice_rows).collect() for start in range(0, max(height, 1), slice_rows))
+
+    return _gathered(slices, rules, keys, lazy.collect_schema(), structure or {}, unique)
 
 
 def violations(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> pl.DataFrame:
@@ -125,21 +143,43 @@ def _broken_rows(frame: pl.DataFrame, conditions: Sequence[pl.Expr]) -> Iterator
             yield number, rows
 
 
-def _slices(frame: pl.DataFrame, rows: int) -> Iterator[pl.DataFrame]:
+def _slices(frame: pl.DataFrame, rows: int, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+    frame = frame if columns is None else frame.select(columns)
     return (frame.slice(start, rows) for start in range(0, max(frame.height, 1), rows))
 
 
 def _gathered(
-    slices: Iterable[pl.DataFrame],
+    slices: _Slices,
     rules: Sequence[TableRule],
     keys: Sequence[str],
     schema: Structure,
     structure: Structure,
+    unique: Sequence[str],
 ) -> pl.DataFrame:
     conditions = [rule.holds for rule in rules]
-    told = [part for frame in slices for part in _told(frame, validated(frame, conditions, structure), rules, keys)]
+    told = [part for frame in slices() for part in _told(frame, validated(frame, conditions, structure), rules, keys)]
     empty = pl.DataFrame(schema={**{key: schema[key] for key in keys}, **REPORT})
-    return pl.concat([empty, *told])
+    return pl.concat([empty, *told, *_told_twice(slices, keys, unique)])
+
+
+def _told_twice(slices: _Slices, keys: Sequence[str], unique: Sequence[str]) -> Iterator[pl.DataFrame]:
+    if not unique:
+        return
+    twice = repeated_rows(lambda: slices(unique), unique)
+    value = pl.concat_str([pl.col(name).cast(pl.String) for name in unique], separator="／")
+    start, needed = 0, list(dict.fromkeys((*keys, *unique)))
+    for frame in slices(needed) if twice.height else ():
+        here = twice.filter(pl.col("row").is_between(start, start + frame.height, closed="left"))
+        rows = frame[here["row"] - start].with_columns(here["first"])
+        start += frame.height
+        yield rows.select(
+            *keys,
+            pl.lit(unique[0]).alias("item"),
+            value.alias("value"),
+            pl.lit("record_twice").alias("rule"),
+            pl.lit(ERROR, pl.String).alias("severity"),
+            pl.format("与第 {} 条记录重复（{}）", pl.col("first") + 1, value.str.slice(0, 60)).alias("message"),
+        )
 
 
 REPORT: dict[str, pl.DataType] = {

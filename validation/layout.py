@@ -9,6 +9,10 @@ import polars as pl
 
 from validation.findings import ERROR, NOTE, Finding
 from validation.forms import FormField, FormSet, Item
+from validation.uniqueness import repeated_rows
+
+_BETWEEN = "\x1f"
+"""Stands between the parts of a key; no cell of a workbook can hold it."""
 
 
 def layout_findings(
@@ -99,17 +103,16 @@ def repeated_records(cells: pl.DataFrame, form_set: FormSet) -> Iterator[Finding
         rows = cells.filter(pl.col("form") == form.code, pl.col("field").is_in(keys))
         record = ["source_file", "record"]
         joined = rows.group_by(record, maintain_order=True).agg(
-            pl.col("content").fill_null("").str.join("／").alias("key"),
+            pl.col("content").fill_null("").str.join(_BETWEEN).alias("key"),
             pl.col("content").null_count().alias("unknown"),
             pl.col("year", "park_code", "sheet", "cell", "field", "label").first(),
         )
-        twice = joined.filter(pl.col("unknown") == 0).filter(
-            pl.struct("source_file", "key").is_duplicated(), ~pl.struct("source_file", "key").is_first_distinct()
-        )
-        for row in twice.iter_rows(named=True):
-            message = f"“{form.sheet}”表第 {row['record']} 行与前面的行重复（{row['key']:.60}）"
+        named = joined.filter(pl.col("unknown") == 0)
+        for row in named[repeated_rows(lambda: [named], ("source_file", "key"))["row"]].iter_rows(named=True):  # noqa: B023
+            key = row["key"].replace(_BETWEEN, "／")
+            message = f"“{form.sheet}”表第 {row['record']} 行与前面的行重复（{key:.60}）"
             yield Finding(
-                "record_twice", ERROR, message, row["key"], "每条记录一行", "删去重复的行或合并",
+                "record_twice", ERROR, message, key, "每条记录一行", "删去重复的行或合并",
                 year=row["year"], park_code=row["park_code"], item=row["field"], label=row["label"],
                 source_file=row["source_file"], sheet=row["sheet"], cell=row["cell"],
             )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import polars as pl
 
+from validation.asked import not_asked
 from validation.findings import ERROR, NOTE, VERIFY
 from validation.forms import FormSet
 from validation.registry import parks_of
@@ -53,7 +54,8 @@ def data_quality(
 
     registry: validation.registry.REGISTRY. items, records, filings: validation.statistics. findings: after corrections and
     explanations; filed_findings: as the park filed, before corrections. A required cell counts as filled when something usable was
-    filed in it: all required items of a park's workbook, and the required columns of every line of its tables. Nothing filed gives
+    filed in it: all required items of a park's workbook, and the required columns of every line of its tables, but for those that
+    parks of its level or type are not asked for. Nothing filed gives
     0 % and null late_days. corrections_count counts the lines of the register that were applied, unexplained_count the 核实
     findings that stand without explanation. Never null but late_days.
     """
@@ -75,7 +77,8 @@ def data_quality(
         ((pl.col("severity") == VERIFY) & pl.col("explanation").is_null()).sum().alias("unexplained_count"),
     )
     told = standing
-    for part in (_filled(items, records, form_set), late, counts, after):
+    unasked = not_asked(form_set, registry, filings.filter(pl.col("workbook") == "park"))
+    for part in (_filled(items, records, form_set, unasked), late, counts, after):
         told = told.join(part, on=_KEYS, how="left", maintain_order="left")
     blank = [name for name in QUALITY if name not in (*_KEYS, "late_days", "completeness_pct")]
     share = pl.when(pl.col("required_cells") > 0).then(100.0 * pl.col("filled_cells") / pl.col("required_cells"))
@@ -87,7 +90,7 @@ def data_quality(
     )
 
 
-def _filled(items: pl.DataFrame, records: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
+def _filled(items: pl.DataFrame, records: pl.DataFrame, form_set: FormSet, unasked: pl.DataFrame) -> pl.DataFrame:
     """park_code, year, required_cells, filled_cells. A correction changes filled cells only, so corrected cells count as filed."""
     forms = [form for book in form_set.workbooks if book.filed_by == "park" for form in book.forms]
     wanted = [item.code for form in forms for item in form.items if item.required]
@@ -97,10 +100,15 @@ def _filled(items: pl.DataFrame, records: pl.DataFrame, form_set: FormSet) -> pl
         orient="row",
     )
     full = pl.any_horizontal(pl.col("value", "text").is_not_null()).alias("full")
+    spared = unasked.rename({"field": "item"})
     cells = pl.concat(
         [
-            items.filter(pl.col("item").is_in(wanted)).select(*_KEYS, full),
-            records.join(columns, on=["form", "item"], how="semi").select(*_KEYS, full),
+            items.filter(pl.col("item").is_in(wanted))
+            .join(spared.drop("form"), on=[*_KEYS, "item"], how="anti")
+            .select(*_KEYS, full),
+            records.join(columns, on=["form", "item"], how="semi")
+            .join(spared, on=[*_KEYS, "form", "item"], how="anti")
+            .select(*_KEYS, full),
         ]
     )
     return cells.group_by(_KEYS).agg(pl.len().alias("required_cells"), pl.col("full").sum().alias("filled_cells"))

@@ -35,6 +35,11 @@ def form_rules(form: Form) -> list[TableRule]:
     return [rule for column in form.columns for rule in _column_rules(column)]
 
 
+def form_key(form: Form) -> tuple[str, ...]:
+    """The columns of a table form that together name a record; no two records may agree in all of them."""
+    return tuple(column.code for column in form.columns if column.key)
+
+
 def check_rules(
     form: Form, checks: Sequence[Check], parameters: Mapping[str, Parameter], place: str
 ) -> list[TableRule]:

@@ -19,6 +19,7 @@ from tests.validation.filed_folder import (
     write_clean_folder,
     write_park,
 )
+from tests.validation.test_asked import limited
 from tests.wayback.taken_in import taken_in
 from validation.expression import Name, parse, unknown_names
 from validation.quality import QUALITY, QUALITY_LABELS, data_quality
@@ -29,10 +30,10 @@ CELLS = REQUIRED_ITEMS + 2 * 5 + 1 * 2
 """Two lines of 分行业 with five columns, one of 领军人才 with two."""
 
 
-def quality(folder, years=(2024, 2025)):
+def quality(folder, years=(2024, 2025), form_set=FORM_SET):
     one = taken_in(folder)
     frame = data_quality(
-        register(one.records), one.items, one.records, one.filings, one.findings, one.filed_findings, FORM_SET, years
+        register(one.records), one.items, one.records, one.filings, one.findings, one.filed_findings, form_set, years
     )
     assert frame.schema == QUALITY
     return {(row["park_code"], row["year"]): row for row in frame.to_dicts()}
@@ -59,6 +60,16 @@ def test_empty_required_cells_findings_and_lateness(tmp_path):
     # 错误: two required cells empty; 核实: employees up, without explanation; 提示: late.
     assert figures(row) == (CELLS - 2, 12, 2, 1, 1, 0, 1)
     assert row["completeness_pct"] == pytest.approx(100 * (CELLS - 2) / CELLS)
+
+
+def test_what_a_park_is_not_asked_for_is_not_missing(tmp_path):
+    folder = write_clean_folder(tmp_path)
+    write_park(folder, FIRST, 2025, {"idle_land_mu": None})
+    asked = limited(levels=("州级",))
+    assert quality(folder, form_set=asked)[FIRST, 2025]["completeness_pct"] == pytest.approx(100 * (CELLS - 1) / CELLS)
+    for spared in (limited(levels=("省级",)), limited(types=("产业集聚区",))):
+        row = quality(folder, form_set=spared)[FIRST, 2025]
+        assert (row["required_cells"], row["filled_cells"], row["completeness_pct"]) == (CELLS - 1, CELLS - 1, 100.0)
 
 
 def test_counts_are_those_before_correction(tmp_path):
