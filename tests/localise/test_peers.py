@@ -3,7 +3,9 @@
 import polars as pl
 import pytest
 
+from validation.checks import load_checks
 from validation.expression import Name, parse
+from validation.forms import load_form_set
 from validation.peers import GROUP, Peers, peer_columns
 
 COLUMNS = {Name("", "x"): "x", Name("", "y"): "y"}
@@ -74,3 +76,27 @@ def test_the_least_spread_is_a_share_of_the_median_effect():
     values = [1, 1, 2, 2]
     assert compared(values, "hidiroglou_berthelot", minimum=4, bases=[1.0] * 4) == pytest.approx([1, 1, 1, 1])
     assert compared(values, "hidiroglou_berthelot", minimum=4, bases=[1.0] * 4, a=10) == pytest.approx([0.5] * 4)
+
+
+@pytest.mark.parametrize(
+    ("form_set", "distances"),
+    [
+        ("park-annual", {"taxes_share", "energy_intensity", "water_intensity", "output_per_employee"}),
+        ("cluster-annual", {"taxes_share", "energy_intensity", "water_intensity", "revenue_per_employee"}),
+        ("county-park-annual", {"value_added_rate", "energy_intensity", "revenue_per_mu"}),
+        ("development-zone-annual", {"taxes_share", "output_per_ha", "revenue_per_employee"}),
+        ("zone-annual", {"taxes_share", "revenue_per_employee"}),
+    ],
+)
+def test_every_form_set_compares_growth_and_ratios_and_has_a_rule_for_each(form_set, distances):
+    loaded = load_form_set(form_set)
+    checks = load_checks(loaded)
+    growth = next(check for check in checks.definitions if check.id == "growth")
+    changes = next(check for check in checks.definitions if check.id == "peer_change")
+    assert set(changes.over) <= set(growth.over) and "growth" in changes.silent_with
+    assert {check.id for check in checks.definitions if check.id.startswith("peer_")} == {"peer_change"} | {
+        f"peer_{name}" for name in distances
+    }
+    compared = {peers.code for peers in checks.peers}
+    assert compared == {*distances, *(f"change_{item}" for item in changes.over)}
+    assert checks.localisation.weights

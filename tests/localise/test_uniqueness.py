@@ -1,7 +1,7 @@
 """Rows that repeat: the way by hashes gives what comparing every row with all rows before it gives."""
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.localise.test_confront import FORM
@@ -16,6 +16,7 @@ KEYS = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(KEYS, max_size=40), st.integers(1, 7), st.sampled_from([1, 2, 5, 64]))
 def test_the_rows_found_are_those_that_equal_an_earlier_one(keys, slice_rows, hash_bits):
     frame = pl.DataFrame(keys, schema={"a": pl.String, "b": pl.Float64, "c": pl.Int64}, orient="row")
