@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +19,9 @@ from parkeval.arguments import (
     run_of,
 )
 from parkeval.front import ChineseCommand, print_json, progress_line
+
+if TYPE_CHECKING:
+    from parkeval.home import Home
 
 
 @click.command(cls=ChineseCommand, help="由已发布的结果再次生成报告。")
@@ -74,29 +78,83 @@ def explain(
         print("\n".join(step.lines()))
 
 
-@click.command(cls=ChineseCommand, help="对已发布的结果运行只读 SQL；SQL 写成 - 时从标准输入读。")
+@click.command(cls=ChineseCommand, help="对已发布的结果运行只读 SQL 或现成的问题；SQL 写成 - 时从标准输入读。")
 @HOME
-@click.argument("statement", metavar="SQL")
+@click.argument("statement", required=False, metavar="[SQL]")
+@click.option("--file", "script", type=EXISTING, metavar="FILE", help="从文件读 SQL")
+@click.option("--question", "key", metavar="KEY", help="现成的问题；问题和参数用 --questions 列出")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="问题或语句中 $NAME 的值，可写多次")
+@click.option("--questions", "list_questions", is_flag=True, help="列出现成的问题")
+@click.option("--tables", "list_tables", is_flag=True, help="列出表、视图和列的含义和单位")
 @click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
-@click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
+@click.option("--output", type=EXISTING, metavar="FILE", help="写到文件；xlsx 另有一页数据字典")
+@click.option("--dictionary", is_flag=True, help="与 --output 同用：另写一份 CSV 的数据字典")
 @click.option(
     "--timeout", "timeout_s", type=click.FloatRange(0.1, 3600), metavar="S", default=60.0, help="最多几秒，缺省 60"
 )
+@click.option(
+    "--memory", "memory_mb", type=click.IntRange(64, 1_000_000), metavar="MB", default=1024, help="最多几 MB，缺省 1024"
+)
+@click.option(
+    "--max-rows", type=click.IntRange(1, 100_000_000), metavar="N", default=1_000_000, help="最多几行，缺省 1000000"
+)
 @AS_JSON
-def sql(home: Path, statement: str, kind: str | None, output: Path | None, timeout_s: float, as_json: bool) -> None:
+def sql(
+    home: Path, statement: str | None, script: Path | None, key: str | None, pairs: tuple[str, ...],
+    list_questions: bool, list_tables: bool, kind: str | None, output: Path | None, dictionary: bool,
+    timeout_s: float, memory_mb: int, max_rows: int, as_json: bool,
+) -> None:  # fmt: skip
     """Safe read-only SQL."""
+    from parkeval.dictionary import catalogue
+    from parkeval.dictionary import dictionary as meanings
     from parkeval.home import Home
     from parkeval.printing import as_text, format_of, write_file
     from parkeval.query import run_sql
+    from parkeval.query_process import Limits
+    from parkeval.questions import book
 
     chosen = format_of(output, "json" if as_json else kind)
-    text = sys.stdin.read() if statement == "-" else statement
-    frame = run_sql(Home(home).published(), text, timeout_s)
-    if output is not None:
-        write_file(frame, output, chosen)
-        print(f"{frame.height} 行写入 {output}", file=sys.stderr)
+    if list_questions or list_tables:
+        frame, text = (book() if list_questions else catalogue()), ""
     else:
+        text, values = _asked(Home(home), statement, script, key, pairs)
+        limits = Limits(seconds=timeout_s, memory_mb=memory_mb, rows=max_rows)
+        frame = run_sql(Home(home).published(), text, limits, values)
+    if output is None:
         print(as_text(frame, chosen), end="")
+        return
+    told = meanings(frame, text)
+    write_file(frame, output, chosen, told)
+    print(f"{frame.height} 行写入 {output}", file=sys.stderr)
+    if dictionary:
+        beside = output.with_name(f"{output.stem}-数据字典.csv")
+        write_file(told, beside, "csv")
+        print(f"数据字典写入 {beside}", file=sys.stderr)
+
+
+def _asked(
+    home: Home, statement: str | None, script: Path | None, key: str | None, pairs: tuple[str, ...]
+) -> tuple[str, dict[str, Any]]:
+    """SQL and the values of its parameters: given as an argument, in a file, on stdin or by the key of a question."""
+    from parkeval.errors import UsageFault
+    from parkeval.questions import question, settings
+    from validation.problems import Problem
+
+    given = [each for each in (statement, script, key) if each is not None]
+    if len(given) != 1:
+        said = "没有写 SQL" if not given else "SQL、--file、--question 写了几种"
+        raise UsageFault(
+            [Problem("sql", said, "SQL、--file 或 --question 之一", "如 sql HOME --questions 看现成的问题")]
+        )
+    if key is not None:
+        asked = question(key)
+        return asked.sql, asked.values(published(home), settings(pairs))
+    if script is not None:
+        try:
+            return script.read_text(encoding="utf-8-sig"), dict(settings(pairs))
+        except UnicodeDecodeError:
+            raise UsageFault([Problem(str(script), "不是 UTF-8 文字", "UTF-8 的 SQL 文件", "另存为 UTF-8")]) from None
+    return (sys.stdin.read() if statement == "-" else str(statement)), dict(settings(pairs))
 
 
 @click.command(cls=ChineseCommand, help="两个统计年度之间谁升谁降，因为哪一部分得分。")

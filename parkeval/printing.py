@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,13 @@ from report_templates.formatting import figure
 from validation.problems import Problem
 
 FORMATS = ("table", "csv", "json", "parquet", "xlsx")
+SHEET_ROWS = 1_048_576
+FORMULA = r"^([=+\-@\t\r])"
+"""Beginnings of a text that a spreadsheet takes for a formula."""
+
+CELL_CHARACTERS = 32_767
+EXACT = 2**53
+"""Whole numbers beyond this are not exact in a workbook, whose numbers are floating-point: they are written as text."""
 
 
 def as_text(frame: pl.DataFrame, kind: str) -> str:
@@ -28,14 +36,22 @@ def as_text(frame: pl.DataFrame, kind: str) -> str:
     return text_table(frame.columns, [[figure(value) for value in row] for row in frame.iter_rows()])
 
 
-def write_file(frame: pl.DataFrame, path: Path, kind: str) -> None:
-    """Write `frame` to `path`; text of a workbook cell or CSV is never taken for a formula."""
+def write_file(frame: pl.DataFrame, path: Path, kind: str, dictionary: pl.DataFrame | None = None) -> None:
+    """Write `frame` to `path`; text of a workbook cell or CSV, column names included, is never taken for a formula.
+
+    The `dictionary` of its columns becomes a second sheet of a workbook and metadata (`数据字典`, JSON) of Parquet.
+    """
+    if kind == "xlsx" and frame.height >= SHEET_ROWS:
+        raise UsageFault(
+            [Problem(str(path), f"有 {frame.height} 行", f"工作表至多 {SHEET_ROWS - 1} 行", "改用 csv 或 parquet")]
+        )
     partial = path.with_name(f".{path.name}.part")
     try:
         if kind == "parquet":
-            frame.write_parquet(partial)
+            told = None if dictionary is None else {"数据字典": json.dumps(dictionary.to_dicts(), ensure_ascii=False)}
+            frame.write_parquet(partial, metadata=told)
         elif kind == "xlsx":
-            _write_xlsx(frame, partial)
+            _write_xlsx({"查询结果": frame} | ({} if dictionary is None else {"数据字典": dictionary}), partial)
         else:
             partial.write_text(as_text(frame, kind), encoding="utf-8-sig" if kind == "csv" else "utf-8")
         partial.replace(path)
@@ -99,28 +115,32 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
             ]
             columns.append(pl.Series(name, texts, dtype=pl.String))
         elif kind == pl.String:
-            columns.append(frame[name].str.replace(r"^([=+\-@\t\r])", "'$1"))
+            columns.append(frame[name].str.replace(FORMULA, "'$1"))
         else:
             columns.append(frame[name])
-    return pl.DataFrame(columns)
+    return pl.DataFrame(columns).rename(lambda name: re.sub(FORMULA, r"'\1", name))
 
 
-def _write_xlsx(frame: pl.DataFrame, path: Path) -> None:
+def _write_xlsx(sheets: Mapping[str, pl.DataFrame], path: Path) -> None:
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"created": datetime.datetime(2000, 1, 1)})
-        sheet = book.add_worksheet("查询结果")
         head = book.add_format({"bold": True, "bottom": 1})
-        for place, name in enumerate(frame.columns):
-            sheet.write_string(0, place, name, head)
-            sheet.set_column(place, place, min(max(width(name) + 2, 10), 40))
-        for line, row in enumerate(frame.iter_rows(), start=1):
-            for place, value in enumerate(row):
-                if isinstance(value, bool) or value is None or not isinstance(value, int | float | Decimal):
-                    if value is not None:
-                        sheet.write_string(line, place, figure(value)[:32767])
-                else:
-                    sheet.write_number(line, place, float(value))
-        sheet.freeze_panes(1, 0)
+        for name, frame in sheets.items():
+            _write_sheet(book.add_worksheet(name), frame, head)
+
+
+def _write_sheet(sheet: Any, frame: pl.DataFrame, head: Any) -> None:
+    for place, name in enumerate(frame.columns):
+        sheet.write_string(0, place, name, head)
+        sheet.set_column(place, place, min(max(width(name) + 2, 10), 40))
+    for line, row in enumerate(frame.iter_rows(), start=1):
+        for place, value in enumerate(row):
+            number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+            if number and abs(value) <= EXACT:
+                sheet.write_number(line, place, float(value))
+            elif value is not None:
+                sheet.write_string(line, place, (str(value) if number else figure(value))[:CELL_CHARACTERS])
+    sheet.freeze_panes(1, 0)

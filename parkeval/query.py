@@ -1,100 +1,154 @@
-"""Ad-hoc SQL over the published results that can neither write nor reach outside, and its output."""
+"""Ad-hoc SQL over the published results that can neither write nor reach outside."""
 
 from __future__ import annotations
 
 import math
+import re
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import polars as pl
 
 from parkeval.errors import DiskFault, UsageFault
-from parkeval.store import create_table, view_statements
+from parkeval.published_schema import create_table, macros, view_statements
+from parkeval.query_process import Limits
+from parkeval.sql_faults import sql_fault
 from scoring.schema import result_tables
-from validation.problems import Problem
+from validation.problems import Problem, Refused
+from validation.reading_process import receive, send
 
-if TYPE_CHECKING:
-    import duckdb
+GRACE_SECONDS = 2.0
+"""What a statement may take beyond its time before its process is ended: some steps of DuckDB cannot be interrupted."""
 
-READING = ("SELECT", "EXPLAIN", "MULTI")
-"""Kinds of statement that only read; PIVOT is a MULTI. This is a courtesy: what keeps the results safe is the copy."""
+ENDED = "查询进程意外结束"
 
-SETTINGS = (
-    "SET temp_directory = ''",
-    "SET memory_limit = '2GB'",
-    "SET threads = 2",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
-"""Taken after the results have been copied into memory, so that nothing of the outside is left to reach."""
+HIDDEN_NAMES = re.compile(r"query|sql|substrait|duckdb_|summarize", re.IGNORECASE)
+"""Words with which a statement may name tables in other ways than by their name, or ask about all of them."""
 
 
-def run_sql(path: Path, statement: str, timeout_s: float) -> pl.DataFrame:
-    """The result of one SELECT over the published tables, views and macros.
+def run_sql(
+    path: Path, statement: str, limits: Limits | None = None, parameters: Mapping[str, Any] | None = None
+) -> pl.DataFrame:
+    """The result of one SELECT over the published tables, views and macros; values of `$name` from `parameters`.
 
-    The tables are copied into an in-memory database which is then shut off from files, network, extensions and
-    settings; what the statement may change is only that copy. Stops after `timeout_s` seconds. Raises UsageFault
-    for a statement that is not one query, fails or takes too long.
+    The tables that the statement names are copied into an in-memory database in a process of its own, which is then
+    shut off from files, network, extensions and settings; what the statement may change is only that copy. Raises
+    UsageFault for a statement that is not one query, fails, takes too long, too much memory or gives too many rows,
+    DiskFault where the results cannot be read.
     """
-    import duckdb
+    with open_copy(path, limits or Limits(), statement) as copy:
+        return copy.run(statement, parameters)
 
-    with _shut_in(path) as connection:
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the results in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    limits: Limits
+
+    def run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> pl.DataFrame:
+        """The result of one query, as `run_sql`."""
+        told = self._ask((statement, dict(parameters or {})))
+        if told[0] != "rows":
+            raise _refused(told, statement, self.limits)
+        _, names, rows = told
+        plain = [[_plain(value) for value in row] for row in rows]
+        return pl.DataFrame(plain, schema=_unique(names), orient="row", infer_schema_length=None, strict=False)
+
+    def _ask(self, message: Any) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        ending = threading.Timer(self.limits.seconds + GRACE_SECONDS, self.process.kill)
+        ending.daemon = True
+        ending.start()
         try:
-            statements = connection.extract_statements(statement)
-        except duckdb.Error as error:
-            raise _sql_fault(error) from None
-        if len(statements) == 1 and statements[0].type.name not in READING:
-            raise UsageFault([Problem("SQL", "不是查询", "SELECT、DESCRIBE、SHOW 或 EXPLAIN", "结果只读，不能改动")])
-        if len(statements) != 1:
-            raise UsageFault([Problem("SQL", f"有 {len(statements)} 条语句", "一条查询语句", "一次写一条")])
-        timer = threading.Timer(timeout_s, connection.interrupt)
-        timer.start()
-        try:
-            cursor = connection.execute(statements[0])
-            columns = cursor.description or []
-            rows = cursor.fetchall()
-        except duckdb.InterruptException:
-            raise UsageFault(
-                [Problem("SQL", f"超过 {timeout_s:g} 秒", "较快的查询", "缩小范围，或加大 --timeout")]
-            ) from None
-        except (duckdb.Error, RuntimeError) as error:
-            raise _sql_fault(error) from None
+            send(self.process.stdin, message)
+            return receive(self.process.stdout)
+        except (EOFError, BrokenPipeError):
+            late = not ending.is_alive()
+            return ("time",) if late else ("memory",) if self.process.wait() < 0 else ("fault", "", ENDED)
         finally:
-            timer.cancel()
-    names = _unique([column[0] for column in columns])
-    plain = [[_plain(value) for value in row] for row in rows]
-    return pl.DataFrame(plain, schema=names, orient="row", infer_schema_length=None, strict=False)
+            ending.cancel()
 
 
 @contextmanager
-def _shut_in(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    import duckdb
-
-    with duckdb.connect() as connection:
-        quoted = str(path).replace("'", "''")
+def open_copy(path: Path, limits: Limits, statement: str | None = None) -> Iterator[Copy]:
+    """A copy of the results at `path`, of all tables or of those that `statement` names, for as long as the block."""
+    command = [sys.executable, "-P", "-m", "parkeval.query_process"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
         try:
-            connection.execute(f"ATTACH '{quoted}' AS published (READ_ONLY)")
-            rows = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'published'")
-            present = {row[0] for row in rows.fetchall()}
-            for name, table in result_tables().items():
-                connection.execute(create_table(table))
-                if name in present:
-                    connection.execute(f"INSERT INTO {name} BY NAME FROM published.{name}")
-            connection.execute("DETACH published")
-        except duckdb.Error as error:
-            said = str(error).splitlines()[0]
-            raise DiskFault([Problem(str(path), f"打不开（{said}）", "已发布的结果库", "用 verify 核验")]) from None
-        for text in (*view_statements(), *SETTINGS):
-            connection.execute(text)
-        yield connection
+            send(process.stdin, (str(path), copying(statement), limits))
+            told = receive(process.stdout)
+        except (EOFError, BrokenPipeError):
+            told = ("fault", "", ENDED)
+        if told[0] != "ready":
+            said = str(told[2]).splitlines()[0]
+            raise DiskFault([Problem(str(path), f"打不开（{said}）", "已发布的结果库", "用 verify 核验")])
+        yield Copy(process, limits)
+    finally:
+        process.kill()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        process.stdout.close()
+        process.wait()
+
+
+def copying(statement: str | None) -> list[str]:
+    """SQL that copies the tables needed, the views and the macros from the attached file; tables not needed stay empty."""
+    statements = []
+    for name, table in result_tables().items():
+        statements += create_table(table)
+        if statement is None or name in tables_named(statement):
+            statements.append(f"INSERT INTO {name} BY NAME FROM published.{name}")
+    return [*statements, *view_statements()]
+
+
+def tables_named(statement: str) -> frozenset[str]:
+    """Tables that `statement` may read: named in it, or through a view or macro named in it; rather too many."""
+    tables = result_tables()
+    if HIDDEN_NAMES.search(statement):
+        return frozenset(tables)
+    texts, seen = [statement.casefold()], set()
+    while texts:
+        text = texts.pop()
+        for macro in macros():
+            if macro.name.casefold() in text and macro.name not in seen:
+                seen.add(macro.name)
+                texts.append(macro.sql.casefold())
+        seen |= {name for name, table in tables.items() if name in text or table.view.casefold() in text}
+    # Views join the names of parks to every park code.
+    return frozenset((seen & tables.keys()) | {"parks"})
+
+
+def _refused(told: Any, statement: str, limits: Limits) -> Refused:
+    kind = told[0]
+    if kind == "kind":
+        problem = Problem("SQL", "不是查询", "SELECT、DESCRIBE、SHOW 或 EXPLAIN", "结果只读，不能改动")
+    elif kind == "statements":
+        problem = Problem("SQL", f"有 {told[1]} 条语句", "一条查询语句", "一次写一条")
+    elif kind == "time":
+        problem = Problem("SQL", f"超过 {limits.seconds:g} 秒", "较快的查询", "缩小范围，或加大 --timeout")
+    elif kind == "memory":
+        problem = Problem("SQL", f"所需内存超过 {limits.memory_mb} MB", "较小的查询", "缩小范围，或加大 --memory")
+    elif kind == "rows over":
+        problem = Problem("SQL", f"结果超过 {limits.rows} 行", "较少的行", "加 WHERE 或 LIMIT，或加大 --max-rows")
+    else:
+        return sql_fault(told[1], told[2], statement)
+    return UsageFault([problem])
 
 
 def _plain(value: object) -> object:
@@ -118,17 +172,3 @@ def _unique(names: list[str]) -> list[str]:
         seen[name] = seen.get(name, 0) + 1
         result.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
     return result
-
-
-def _sql_fault(error: Exception) -> UsageFault:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return UsageFault(
-        [
-            Problem(
-                "SQL",
-                "；".join(lines[:3]) or type(error).__name__,
-                "只读的查询语句",
-                "改正语句；表和列见 docs/结果表.md，或用 SHOW TABLES",
-            )
-        ]
-    )

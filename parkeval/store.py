@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from parkeval.errors import DiskFault
-from scoring.schema import ResultTable, result_tables
+from parkeval.published_schema import create_table, view_statements
+from scoring.schema import result_tables
 from validation.problems import Problem
 
 Tables = dict[str, pl.DataFrame]
@@ -23,13 +24,6 @@ RUN_TABLES = ("statistics", "records", "findings", "data_quality")
 
 HOME_TABLES = ("decisions",)
 """Tables that belong to HOME as a whole and to no run."""
-
-MACROS = (
-    "CREATE MACRO growth_pct(now, base) AS CASE WHEN base > 0 THEN (now / base - 1) * 100 END",
-    "CREATE MACRO days_between(first, last) AS date_diff('day', first, last)",
-    """CREATE MACRO cagr_pct(now, base, years) AS
-    CASE WHEN base > 0 AND years > 0 AND now >= 0 THEN (pow(now / base, 1.0 / years) - 1) * 100 END""",
-)
 
 
 def read_results(path: Path) -> Tables:
@@ -102,7 +96,8 @@ def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
         for name, table in result_tables().items():
             source = Path(folder) / f"{name}.parquet"
             tables[name].write_parquet(source)
-            connection.execute(create_table(table))
+            for statement in create_table(table):
+                connection.execute(statement)
             connection.execute(f"INSERT INTO {name} SELECT * FROM read_parquet('{_quoted(source)}')")
         for statement in view_statements():
             connection.execute(statement)
@@ -111,57 +106,11 @@ def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
         connection.execute("DETACH published")
 
 
-def view_statements() -> list[str]:
-    """SQL of the views, their comments and the macros, to be run where the tables are."""
-    statements = list(MACROS)
-    for table in result_tables().values():
-        statements += _create_view(table)
-    return statements
-
-
 def _owned(name: str, scheme: str, year: int) -> pl.Expr:
     if name in HOME_TABLES:
         return pl.lit(False)
     run_year = "run_year" if name in RUN_TABLES else "year"
     return (pl.col("scheme") == scheme) & (pl.col(run_year) == year)
-
-
-def create_table(table: ResultTable) -> str:
-    """SQL that creates an empty result table with the comments of table and columns."""
-    columns = ", ".join(f'"{column.name}" {column.type}' for column in table.columns)
-    comments = [f"COMMENT ON TABLE {table.name} IS {_literal(table.comment)}"]
-    for column in table.columns:
-        text = f"{column.label}：{column.comment}" if column.comment else column.label
-        comments.append(f'COMMENT ON COLUMN {table.name}."{column.name}" IS {_literal(text)}')
-    return ";\n".join([f"CREATE TABLE {table.name} ({columns})", *comments])
-
-
-def _create_view(table: ResultTable) -> list[str]:
-    """A view with Chinese names; park codes come with the park's name of that year."""
-    own = table.name == "parks"
-    columns = []
-    for column in table.columns:
-        columns.append(f't."{column.name}" AS "{column.label}"')
-        if column.name == "park_code" and not own:
-            columns.append('p.name AS "园区名称"')
-    named = any(column.name == "park_code" for column in table.columns) and not own
-    join = (
-        " LEFT JOIN parks p ON p.scheme = t.scheme AND p.year = t.year AND p.park_code = t.park_code" if named else ""
-    )
-    order = ", ".join(f't."{key}"' for key in _view_order(table))
-    view = f'"{table.view}"'
-    return [
-        f"CREATE VIEW {view} AS SELECT {', '.join(columns)} FROM {table.name} t{join} ORDER BY {order}",
-        f"COMMENT ON VIEW {view} IS {_literal(table.comment)}",
-    ]
-
-
-def _view_order(table: ResultTable) -> tuple[str, ...]:
-    return ("scheme", "year", "group", "rank", "park_code") if table.name == "ranking" else table.key
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _quoted(path: Path) -> str:

@@ -22,12 +22,18 @@ TYPES: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class ResultColumn:
-    """One column: name, SQL type, Chinese label and meaning."""
+    """One column: name, SQL type, Chinese label, meaning, and the unit of a number."""
 
     name: str
     type: str
     label: str
     comment: str
+    unit: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """Label, unit and meaning in one text: the comment of the column in the results file."""
+        return f"{self.label}{f'（{self.unit}）' if self.unit else ''}{f'：{self.comment}' if self.comment else ''}"
 
 
 @dataclass(frozen=True)

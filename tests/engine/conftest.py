@@ -1,5 +1,6 @@
 """The sample data evaluated once for all tests of the engine, in whichever worker comes first."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ SCHEME = "xishuangbanna-2023"
 @pytest.fixture(scope="session")
 def published_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A HOME with 2021 to 2025 published without PDF; only to be read."""
-    shared = tmp_path_factory.getbasetemp().parent
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder = shared / "engine-home"
     with FileLock(shared / "engine-home.lock"):
         if not (shared / "engine-home.done").exists():

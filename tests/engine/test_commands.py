@@ -1,12 +1,10 @@
-"""The commands as a user meets them: safe SQL, output formats, exit statuses, messages, explanations."""
+"""The commands as a user meets them: exit statuses, messages, explanations."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 
@@ -25,87 +23,6 @@ pytestmark = pytest.mark.xdist_group("recompute")
 
 def command(*arguments: object) -> int:
     return run_command(cli, [str(argument) for argument in arguments])
-
-
-# ---- SQL ------------------------------------------------------------------------------------------------
-
-OUTSIDE = [
-    "COPY (SELECT 1) TO '{home}/x.csv'", "COPY scores TO '{home}/results.duckdb.wal' (FORMAT blob)", "ATTACH '{home}/y.duckdb'",
-    "ATTACH '{home}/results.duckdb' AS again", "INSTALL httpfs", "LOAD httpfs", "SET threads = 1",
-    "SET enable_external_access = true", "RESET enable_external_access", "PRAGMA enable_external_access",
-    "SELECT * FROM read_text('/etc/hostname')", "SELECT * FROM read_blob('/etc/hostname')",
-    "SELECT * FROM read_csv('/etc/hostname')", "SELECT * FROM '/etc/hostname'", "FROM glob('/*')",
-    "FROM parquet_scan('{home}/runs/*/*/tables/*.parquet')", "EXPORT DATABASE '{home}/e'", "IMPORT DATABASE '{home}/e'",
-    "WITH w AS (COPY (SELECT 1) TO '{home}/x') SELECT 1", "SELECT 1; SELECT 2", "SELECT 1; COPY (SELECT 1) TO '{home}/x'",
-    "", ";", "SELECT getenv('HOME')", "SELECT * FROM nothing", "SELEKT 1",
-    "COPY (SELECT 1) TO 'http://127.0.0.1/x'", "SELECT * FROM 'http://127.0.0.1/x.csv'", "SELECT * FROM published.scores",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("statement", OUTSIDE)
-def test_sql_reaches_nothing_outside(published_home: Path, statement: str, capsys: pytest.CaptureFixture[str]) -> None:
-    before = {path: path.stat().st_mtime_ns for path in published_home.rglob("*")}
-    assert command("sql", published_home, statement.format(home=published_home)) == Exit.USAGE
-    assert {path: path.stat().st_mtime_ns for path in published_home.rglob("*")} == before
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("错误：命令有误\n  SQL：")
-
-
-@pytest.mark.parametrize(
-    "statement",
-    ["SELECT count(*) FROM range(1000000000000) a, range(1000000) b", "SELECT * FROM range(1000000000000)"],
-)
-def test_endless_query_is_stopped(published_home: Path, statement: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command("sql", published_home, statement, "--timeout", 0.3) == Exit.USAGE
-    assert "超过 0.3 秒" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("statement", ["UPDATE scores SET score = 1", "DELETE FROM runs", "DROP TABLE scores CASCADE"])
-def test_sql_changes_only_its_copy(published_home: Path, statement: str) -> None:
-    before = (published_home / "results.duckdb").read_bytes()
-    command("sql", published_home, statement)
-    assert (published_home / "results.duckdb").read_bytes() == before
-
-
-ALL_KINDS = """SELECT 1 AS i, 1.5 AS d, 'nan'::DOUBLE AS nan, 'inf'::DOUBLE AS inf, NULL AS n, [1, 2] AS l,
-    {'a': DATE '2020-01-01'} AS s, DATE '2021-02-03' AS day, TIMESTAMP '2021-02-03 04:05:06' AS ts, TIME '12:00' AS t,
-    '\\x41'::BLOB AS b, '5f0c1d64-0000-4000-8000-000000000000'::UUID AS u, TRUE AS yes, '=1+1' AS formula, 2 AS i"""
-
-
-@pytest.mark.parametrize("kind", ["csv", "json", "parquet", "xlsx"])
-def test_every_kind_of_value_in_every_format(published_home: Path, tmp_path: Path, kind: str) -> None:
-    path = tmp_path / f"结果.{kind}"
-    assert command("sql", published_home, ALL_KINDS, "--output", path) == Exit.DONE
-    if kind == "json":
-        (row,) = json.loads(path.read_text(encoding="utf-8"), parse_constant=pytest.fail)
-        assert (row["i"], row["i_2"], row["nan"], row["inf"], row["formula"]) == (1, 2, None, None, "=1+1")
-    elif kind == "csv":
-        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
-        assert "'=1+1" in path.read_text(encoding="utf-8-sig")
-    elif kind == "parquet":
-        assert pl.read_parquet(path)["day"][0].isoformat() == "2021-02-03"
-    else:
-        sheet = openpyxl.load_workbook(path).active
-        assert sheet is not None
-        cells = {sheet.cell(1, place).value: sheet.cell(2, place) for place in range(1, 16)}
-        assert cells["formula"].data_type == "s" and cells["formula"].value == "=1+1"
-        assert cells["nan"].value is None
-
-
-@pytest.mark.parametrize("kind", ["table", "csv", "json"])
-def test_query_on_the_screen(published_home: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    query = "SELECT 园区名称, 位次 FROM 综合排名 WHERE 统计年度 = 2025 AND 分组 = '省级'"
-    assert command("sql", published_home, query, "--format", kind) == Exit.DONE
-    out = capsys.readouterr().out
-    assert "勐海产业园区" in out and "园区名称" in out
-
-
-def test_macros_mean_what_formulas_mean(published_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    query = "SELECT growth_pct(115, 100) AS a, growth_pct(1, 0) AS b, round(cagr_pct(121, 100, 2), 9) AS c"
-    assert command("sql", published_home, query, "--json") == Exit.DONE
-    (row,) = json.loads(capsys.readouterr().out)
-    assert row["a"] == pytest.approx(15) and row["b"] is None and row["c"] == pytest.approx(10)
 
 
 # ---- exit statuses and messages -------------------------------------------------------------------------
