@@ -1,4 +1,4 @@
-"""Dimensions, indicators and targets of one park as lines for print, with weak points and strengths.
+"""Dimensions and indicators of one park as lines for print.
 
 Means and bests of scores inside a group are taken from the other parks' rows; nothing else is computed here.
 """
@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from report_templates.charts import Bullet, Profile, bullet, profile
-from report_templates.formatting import NULL, gap_unit, number, or_dash, plain
+from report_templates.formatting import NULL, Figure, number, or_dash, plain
 from report_templates.hierarchy import SCORE_DECIMALS, TOTAL, Hierarchy
 from report_templates.published import Published, Row
+from report_templates.trends import Trend, trend
 
 DEFAULT_DECIMALS = 2
-# A lead over the group's mean of fewer points of the total than this is not called a strength.
-LEAD = 0.2
 OPERATORS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
 
 
@@ -28,13 +26,13 @@ class DimensionLine:
     code: str
     depth: int
     label: str
-    weight: str
-    points: str
-    full_points: str
-    normalised: str
-    group_mean: str
-    group_best: str
-    difference: str
+    weight: Figure
+    points: Figure
+    full_points: Figure
+    normalised: Figure
+    group_mean: Figure
+    group_best: Figure
+    difference: Figure
     ahead: bool | None
     profile: Profile | None
     note: str
@@ -44,70 +42,27 @@ class DimensionLine:
 class IndicatorLine:
     """One 评价指标; `note` numbers a remark under the table, 0 for none; `bullet` is null where nothing is scored.
 
-    `band` heads the indicators of one dimension: its path and points."""
+    `band` heads the indicators of one dimension: its path and points. `target` is the target with its sign, empty where
+    there is none; `benchmark` is what earns full points. `years` are the values drawn in `trend`."""
 
     code: str
     dimension: str
     band: str
     label: str
     unit: str
-    value: str
-    benchmark: str
-    group_mean: str
-    previous: str
-    points: str
-    full_points: str
+    value: Figure
+    benchmark: Figure
+    target: str
+    group_mean: Figure
+    previous: Figure
+    points: Figure
+    full_points: Figure
     attained: str
     on_path: str
     note: int
     bullet: Bullet | None
-
-
-@dataclass(frozen=True)
-class TargetLine:
-    """One target with its pace; `attained` and `on_path` are words, `—` where they cannot be told."""
-
-    label: str
-    unit: str
-    value: str
-    target: str
-    due: str
-    attainment: str
-    base: str
-    pace: str
-    projected: str
-    attained: str
-    on_path: str
-    note: int
-    clause: str
-
-
-@dataclass(frozen=True)
-class WeakPoint:
-    """An indicator on which points were lost; `cure` says what it takes to reach the benchmark."""
-
-    label: str
-    dimension: str
-    unit: str
-    value: str
-    benchmark: str
-    gap: str
-    group_mean: str
-    lost: str
-    cure: str
-
-
-@dataclass(frozen=True)
-class Strength:
-    """An indicator on which the park leads its group's mean score."""
-
-    label: str
-    unit: str
-    value: str
-    group_mean: str
-    points: str
-    full_points: str
-    lead: str
+    trend: Trend | None
+    years: tuple[tuple[int, Figure], ...]
 
 
 class Notes:
@@ -145,6 +100,24 @@ class Group:
         return max(self._scores.get(node, ()), default=None)
 
 
+class Trends:
+    """Values of one park's indicators in the last years."""
+
+    def __init__(self, results: Published, park_code: str) -> None:
+        self._results, self._park_code = results, park_code
+
+    def _known(self, indicator: str) -> Mapping[int, float | None]:
+        return self._results.trends.get((self._park_code, indicator), {})
+
+    def drawn(self, indicator: str, goal: float | None) -> Trend | None:
+        """The trend line of an indicator, with its target where it is near."""
+        return trend(self._known(indicator), self._results.year, goal)
+
+    def values(self, indicator: str, decimals: int) -> tuple[tuple[int, Figure], ...]:
+        """(year, value) in the order of the years."""
+        return tuple((year, number(value, decimals)) for year, value in self._known(indicator).items())
+
+
 def decimals_of(results: Published) -> dict[str, int]:
     """Printed decimal places by indicator code, region targets included."""
     rows = (*results.rows("region_targets"), *results.rows("indicators"))
@@ -173,7 +146,7 @@ def _dimension_line(row: Row, depth: int, group: Group) -> DimensionLine:
         normalised=number(own, SCORE_DECIMALS),
         group_mean=number(mean, SCORE_DECIMALS),
         group_best=number(best, SCORE_DECIMALS),
-        difference=NULL if mean is None or own is None else number(own - mean, SCORE_DECIMALS, signed=True),
+        difference=Figure(NULL) if mean is None or own is None else number(own - mean, SCORE_DECIMALS, signed=True),
         ahead=None if mean is None or own is None or own == mean else own > mean,
         profile=profile(own or 0.0, mean, best) if depth == 0 else None,
         note=plain(row.get("note"), 60) if row["kind"] == "dimension" else "",
@@ -191,17 +164,19 @@ def indicator_lines(
     targets: Mapping[str, Row],
     group: Group,
     notes: Notes,
+    trends: Trends,
 ) -> tuple[IndicatorLine, ...]:
     """Scored indicators in the order of the scheme, then the indicators that are only watched."""
     by_code = {row["indicator"]: row for row in indicators}
     scored = [row for row in scores if row["kind"] == "indicator"]
     bands = _bands(scores)
     lines = [
-        _scored_line(row, bands, by_code.get(row["node"], {}), targets.get(row["node"]), group, notes) for row in scored
+        _scored_line(row, bands, by_code.get(row["node"], {}), targets.get(row["node"]), group, notes, trends)
+        for row in scored
     ]
     known = {row["node"] for row in scored}
     watched = [row for row in indicators if row["indicator"] not in known]
-    lines.extend(_watched_line(row, targets.get(row["indicator"]), notes) for row in watched)
+    lines.extend(_watched_line(row, targets.get(row["indicator"]), notes, trends) for row in watched)
     return tuple(lines)
 
 
@@ -224,9 +199,15 @@ def _bands(scores: Sequence[Row]) -> dict[str, str]:
 
 
 def _scored_line(
-    score: Row, bands: Mapping[str, str], indicator: Row, target: Row | None, group: Group, notes: Notes
+    score: Row,
+    bands: Mapping[str, str],
+    indicator: Row,
+    target: Row | None,
+    group: Group,
+    notes: Notes,
+    trends: Trends,
 ) -> IndicatorLine:
-    decimals = _decimals(indicator)
+    decimals = decimals_in(indicator)
     remark = "；".join(part for part in (plain(indicator.get("reason")), plain(score["note"])) if part)
     mean = group.mean(score["node"])
     return IndicatorLine(
@@ -237,6 +218,7 @@ def _scored_line(
         unit=or_dash(indicator.get("unit")),
         value=number(score["value"], decimals),
         benchmark=number(score["benchmark"], decimals),
+        target="" if target is None else target_text(target, decimals),
         group_mean=number(indicator.get("group_mean"), decimals),
         previous=number(indicator.get("previous_value"), decimals),
         points=number(score["points"], SCORE_DECIMALS),
@@ -245,11 +227,13 @@ def _scored_line(
         on_path=path_word(target),
         note=notes(remark),
         bullet=None if score["normalised"] is None else bullet(score["normalised"], mean),
+        trend=trends.drawn(score["node"], None if target is None else target["target_value"]),
+        years=trends.values(score["node"], decimals),
     )
 
 
-def _watched_line(indicator: Row, target: Row | None, notes: Notes) -> IndicatorLine:
-    decimals = _decimals(indicator)
+def _watched_line(indicator: Row, target: Row | None, notes: Notes, trends: Trends) -> IndicatorLine:
+    decimals = decimals_in(indicator)
     return IndicatorLine(
         code=indicator["indicator"],
         dimension="",
@@ -257,15 +241,18 @@ def _watched_line(indicator: Row, target: Row | None, notes: Notes) -> Indicator
         label=plain(indicator["label"], 40),
         unit=or_dash(indicator["unit"]),
         value=number(indicator["value"], decimals),
-        benchmark=NULL,
+        benchmark=Figure(NULL),
+        target="" if target is None else target_text(target, decimals),
         group_mean=number(indicator["group_mean"], decimals),
         previous=number(indicator["previous_value"], decimals),
-        points=NULL,
-        full_points=NULL,
+        points=Figure(NULL),
+        full_points=Figure(NULL),
         attained=attained_word(target),
         on_path=path_word(target),
         note=notes(indicator["reason"]),
         bullet=None,
+        trend=trends.drawn(indicator["indicator"], None if target is None else target["target_value"]),
+        years=trends.values(indicator["indicator"], decimals),
     )
 
 
@@ -292,107 +279,6 @@ def target_text(row: Row, decimals: int) -> str:
     return f"{text} (±{number(tolerance, decimals)})" if tolerance else text
 
 
-def target_lines(targets: Iterable[Row], decimals: Mapping[str, int], notes: Notes) -> tuple[TargetLine, ...]:
-    """The park's targets in the published order."""
-    return tuple(_target_line(row, decimals.get(row["indicator"], DEFAULT_DECIMALS), notes) for row in targets)
-
-
-def _target_line(row: Row, decimals: int, notes: Notes) -> TargetLine:
-    due = "逐年" if row["kind"] == "every_year" else str(row["due_year"]) if row["due_year"] else NULL
-    return TargetLine(
-        label=plain(row["label"], 40),
-        unit=or_dash(row["unit"]),
-        value=number(row["value"], decimals),
-        target=target_text(row, decimals),
-        due=due,
-        attainment=number(row["attainment_pct"], 1),
-        base=number(row["base_value"], decimals),
-        pace=number(row["pace_value"], decimals),
-        projected=number(row["projected_value"], decimals),
-        attained=attained_word(row),
-        on_path=path_word(row),
-        note=notes(row["note"]),
-        clause=plain(row["clause"]),
-    )
-
-
-def weak_points(scores: Sequence[Row], indicators: Iterable[Row], limit: int = 5) -> tuple[WeakPoint, ...]:
-    """The `limit` indicators with the greatest lost points, in falling order; ties in the order of the scheme.
-
-    Where scores do not add up to the total the loss is ranked by the weights, and its points are not told.
-    """
-    by_code = {row["indicator"]: row for row in indicators}
-    system = Hierarchy(scores)
-    lost = [(_lost(row, system), row) for row in scores if row["kind"] == "indicator"]
-    worst = sorted((pair for pair in lost if pair[0] >= 0.005), key=itemgetter(0), reverse=True)[:limit]
-    return tuple(
-        _weak_point(row, points, by_code.get(row["node"], {}), system.path(row["parent"])) for points, row in worst
-    )
-
-
-def _lost(score: Row, system: Hierarchy) -> float:
-    if score["full_points"] is not None and score["points"] is not None:
-        return float(score["full_points"] - score["points"])
-    return (100 - (score["normalised"] or 0.0)) * system.share(score["node"]) / 100
-
-
-def _weak_point(score: Row, lost: float, indicator: Row, dimension: str) -> WeakPoint:
-    decimals, unit = _decimals(indicator), plain(indicator.get("unit"))
-    value, benchmark = score["value"], score["benchmark"]
-    gap = None if value is None or benchmark is None else value - benchmark
-    told = NULL if score["points"] is None else number(lost, SCORE_DECIMALS)
-    return WeakPoint(
-        label=plain(score["label"], 40),
-        dimension=dimension,
-        unit=unit or NULL,
-        value=number(value, decimals),
-        benchmark=number(benchmark, decimals),
-        gap=number(gap, decimals, signed=True),
-        group_mean=number(indicator.get("group_mean"), decimals),
-        lost=told,
-        cure=_cure(score, indicator, gap, told),
-    )
-
-
-def _cure(score: Row, indicator: Row, gap: float | None, lost: str) -> str:
-    if score["value"] is None:
-        reason = plain(indicator.get("reason"), 60)
-        return f"补齐数据：{reason}" if reason else "补齐数据后方可计分"
-    gain = "本级得分可提高（非加法合成，折入总分多少不能单独计算）" if lost == NULL else f"总分可增加 {lost} 分"
-    if gap is None or not gap:
-        return gain if lost == NULL else f"可增加 {lost} 分"
-    verb = "提高" if gap < 0 else "下降"
-    size = number(abs(gap), _decimals(indicator))
-    return f"再{verb} {size} {gap_unit(plain(indicator.get('unit')))}即达到基准值，{gain}"
-
-
-def strengths(scores: Sequence[Row], indicators: Iterable[Row], group: Group, limit: int = 3) -> tuple[Strength, ...]:
-    """The `limit` indicators whose score is furthest above the group's mean score, weighted by their full points."""
-    by_code = {row["indicator"]: row for row in indicators}
-    system = Hierarchy(scores)
-    leads: list[tuple[float, Row]] = []
-    for row in scores:
-        mean = group.mean(row["node"])
-        if row["kind"] == "indicator" and mean is not None and row["normalised"] is not None:
-            full = system.share(row["node"]) if row["full_points"] is None else row["full_points"]
-            leads.append(((row["normalised"] - mean) * full / 100, row))
-    best = sorted((pair for pair in leads if pair[0] >= LEAD), key=itemgetter(0), reverse=True)[:limit]
-    return tuple(_strength(row, lead, by_code.get(row["node"], {})) for lead, row in best)
-
-
-def _strength(score: Row, lead: float, indicator: Row) -> Strength:
-    decimals = _decimals(indicator)
-    return Strength(
-        label=plain(score["label"], 40),
-        unit=or_dash(indicator.get("unit")),
-        value=number(score["value"], decimals),
-        group_mean=number(indicator.get("group_mean"), decimals),
-        points=number(score["points"], SCORE_DECIMALS),
-        full_points=number(score["full_points"], SCORE_DECIMALS),
-        lead=NULL if score["full_points"] is None else number(lead, SCORE_DECIMALS, signed=True),
-    )
-
-
-def _decimals(indicator: Row) -> int:
+def decimals_in(indicator: Row) -> int:
     decimals = indicator.get("decimals")
     return DEFAULT_DECIMALS if decimals is None else int(decimals)

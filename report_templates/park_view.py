@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from report_templates.charts import History, Strip, history, strip
 from report_templates.formatting import (
     NULL,
+    Figure,
     chinese_date,
     enumerate_chinese,
     group_title,
@@ -23,32 +24,32 @@ from report_templates.indicator_lines import (
     Group,
     IndicatorLine,
     Notes,
-    Strength,
-    TargetLine,
-    WeakPoint,
+    Trends,
     decimals_of,
     dimension_lines,
     indicator_lines,
-    strengths,
-    target_lines,
-    weak_points,
 )
 from report_templates.method_view import Method, park_method
+from report_templates.objection import objection_text
+from report_templates.pace_lines import TargetLine, target_lines
 from report_templates.proposal_view import ProposalBlock, proposal_blocks
 from report_templates.published import Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
 from report_templates.statistics_view import StatisticLine, statistic_lines
+from report_templates.trends import Interval, interval
+from report_templates.weak_points import Strength, WeakPoint, strengths, weak_points
 
 TITLE = "园区绩效评价报告"
 UNGRADED = "不评定等次"
-OBJECTION = "对结果有异议的，可在收到本报告之日起规定期限内向评价机关书面提出，并附有关证明材料。"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Rank in one group: `place` is a text such as 第 2 位, `of` the size of the group."""
+    """Rank in one group: `place` is a text such as 第 2 位, `of` the size of the group; `rank` and `group_size` as numbers."""
 
     group: str
+    rank: int
+    group_size: int
     place: str
     of: str
     change: str
@@ -56,10 +57,12 @@ class Standing:
 
 @dataclass(frozen=True)
 class Result:
-    """The result on the cover; `standings` are empty for a park that is not ranked."""
+    """The result on the cover; `standings` are empty for a park that is not ranked. `grade_history` tells for how many
+    years the grade has stood, or what it was before."""
 
     grade: str
-    score: str
+    grade_history: str
+    score: Figure
     score_change: str
     standings: tuple[Standing, ...]
 
@@ -79,11 +82,23 @@ class HistoryLine:
     """One year of the table under the history charts."""
 
     year: str
-    score: str
-    group_mean: str
+    score: Figure
+    group_mean: Figure
     rank: str
     overall_rank: str
     grade: str
+
+
+@dataclass(frozen=True)
+class Sureness:
+    """How sure the rank is: ranks from the fifth to the ninety-fifth percentile when what was chosen is varied."""
+
+    group: str
+    rank: str
+    median: str
+    low: str
+    high: str
+    chart: Interval | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,7 @@ class Evaluation:
     result: Result
     summary: tuple[str, ...]
     strip: Strip | None
+    sureness: tuple[Sureness, ...]
     dimensions: tuple[DimensionLine, ...]
     nested: bool
     sums: tuple[SumLine, ...]
@@ -154,7 +170,7 @@ def park_view(results: Published, park_code: str) -> ParkView:
         ),
         statistics=statistic_lines(statistics),
         method=park_method(results, scores, results.of_park("indicators", park_code)),
-        objection=OBJECTION,
+        objection=objection_text(results),
     )
 
 
@@ -182,9 +198,9 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
     dimensions = dimension_lines(scores, group)
     rankings = {row["group"]: row for row in results.of_park("ranking", code) if row["year"] == results.year}
     total = next(row for row in scores if row["kind"] == "total")
-    lines = target_lines(targets, decimals_of(results), target_notes)
-    indicator_rows = indicator_lines(indicators, scores, by_indicator, group, notes)
-    weak = weak_points(scores, indicators)
+    lines = target_lines(targets, decimals_of(results), target_notes, results.year, park["base_year"])
+    indicator_rows = indicator_lines(indicators, scores, by_indicator, group, notes, Trends(results, code))
+    weak = weak_points(scores, indicators, by_indicator)
     strong = strengths(scores, indicators, group)
     own_history = _history_rows(results, park)
     system = Hierarchy(scores)
@@ -194,6 +210,7 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
         result=result,
         summary=_summary(results, park, result, dimensions, targets, strong, weak),
         strip=_strip(results, park, total, result),
+        sureness=_sureness(results, code, rankings),
         dimensions=dimensions,
         nested=system.nested,
         sums=sum_lines(scores, rules),
@@ -223,8 +240,10 @@ def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Ro
         if before and before[0]["score"] is not None and total["points"] is not None
         else "无上年得分可比"
     )
+    grade = (plain(own["grade"]) or UNGRADED) if own else UNGRADED
     return Result(
-        grade=(plain(own["grade"]) or UNGRADED) if own else UNGRADED,
+        grade=grade,
+        grade_history=_grade_history(results, park, own["group"] if own else "", grade),
         score=number(total["points"], SCORE_DECIMALS),
         score_change=change,
         standings=tuple(
@@ -235,10 +254,46 @@ def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Ro
     )
 
 
+def _grade_history(results: Published, park: Row, group: str, grade: str) -> str:
+    """连续 3 年优秀, or 上年良好; empty where there was no grade the year before."""
+    grades = {
+        row["year"]: plain(row["grade"])
+        for row in results.of_park("ranking", park["park_code"])
+        if row["group"] == group and row["grade"]
+    }
+    year, run = results.year, 0
+    while grade != UNGRADED and grades.get(year - run) == grade:
+        run += 1
+    if run > 1:
+        return f"连续 {run} 年{grade}"
+    before = grades.get(year - 1)
+    return f"上年{before}" if before else ""
+
+
+def _sureness(results: Published, park_code: str, rankings: Mapping[str, Row]) -> tuple[Sureness, ...]:
+    """One line per group for which the results hold rank intervals (rank_median, rank_p05, rank_p95)."""
+    found = []
+    for row in results.of_park("robustness", park_code):
+        group = row.get("group") or results.overall
+        own = rankings.get(group)
+        if own is None or own["rank"] is None or row["rank_median"] is None:
+            continue
+        low, median, high = row["rank_p05"], row["rank_median"], row["rank_p95"]
+        chart = interval(own["rank"], low, median, high, own["group_size"]) if own["group_size"] > 1 else None
+        found.append(
+            Sureness(
+                plain(group, 20), f"第 {own['rank']} 位", f"第 {number(median, 0)} 位", number(low, 0), number(high, 0), chart
+            )
+        )
+    return tuple(found)
+
+
 def _standing(row: Row) -> Standing:
     tied = "（并列）" if row["tied"] else ""
     return Standing(
         plain(row["group"], 20),
+        row["rank"],
+        row["group_size"],
         f"第 {row['rank']} 位{tied}",
         f"共 {row['group_size']} 个",
         rank_change(row["rank_change"]),
@@ -258,7 +313,7 @@ def _summary(
     scored = "没有得出总分" if result.score == NULL else f"总分 {result.score} 分（{result.score_change}）"
     head = (
         f"{results.year} 年度，{plain(park['name'], NAME_CHARACTERS)}绩效评价{scored}，"
-        f"{result.grade if result.grade == UNGRADED else f'等次为{result.grade}'}。"
+        f"{result.grade if result.grade == UNGRADED else f'等次为{result.grade}{_since(result)}'}。"
     )
     if places:
         head = f"{head[:-1]}；{places}。"
@@ -267,6 +322,10 @@ def _summary(
     return tuple(
         part for part in (head, _dimension_sentence(dimensions), _target_sentence(targets, strong, weak)) if part
     )
+
+
+def _since(result: Result) -> str:
+    return f"（{result.grade_history}）" if result.grade_history else ""
 
 
 def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:

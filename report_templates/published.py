@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ _SORTED_BY = {
     "definitions": ("kind", "position", "code"),
     "data_quality": ("park_code",),
     "decisions": ("number",),
+    "robustness": ("park_code",),
 }
+# Years whose figures the reports draw as a trend, the year of the report among them.
+TREND_YEARS = 6
 # Tables that results of earlier versions do not have.
-_OPTIONAL = frozenset({"data_quality", "decisions"})
+_OPTIONAL = frozenset({"data_quality", "decisions", "robustness"})
 # Column with the code, and kind of definition whose order the rows of a table follow in print.
 _IN_ORDER_OF = {
     "statistics": ("item", "item"),
@@ -52,13 +55,15 @@ _IN_ORDER_OF = {
 class Published:
     """The published rows of one scheme that the reports of one year need.
 
-    `tables` holds per table the rows of `year` (ranking: of all years up to `year`); `by_park` the same by park code.
+    `tables` holds per table the rows of `year` (ranking: of all years up to `year`); `by_park` the same by park code;
+    `trends` the values of the last `TREND_YEARS` years by park code and indicator, null where there was none.
     """
 
     scheme: str
     year: int
     tables: Mapping[str, Sequence[Row]]
     by_park: Mapping[str, Mapping[str, Sequence[Row]]]
+    trends: Mapping[tuple[str, str], Mapping[int, float | None]] = field(default_factory=dict)
 
     @property
     def overall(self) -> str:
@@ -93,7 +98,19 @@ def published(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Pub
         raise LookupError(f"结果中没有评价办法 {scheme} 的 {year} 年度评价批次")
     for name, (column, kind) in _IN_ORDER_OF.items():
         plain_tables[name] = _in_scheme_order(plain_tables[name], column, kind, plain_tables["definitions"])
-    return Published(scheme, year, plain_tables, {name: _by_park(rows) for name, rows in plain_tables.items()})
+    by_park = {name: _by_park(rows) for name, rows in plain_tables.items()}
+    return Published(scheme, year, plain_tables, by_park, _trends(tables, scheme, year))
+
+
+def _trends(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> dict[tuple[str, str], dict[int, float | None]]:
+    import polars as pl
+
+    wanted = (pl.col("scheme") == scheme) & pl.col("year").is_between(year - TREND_YEARS + 1, year)
+    found: dict[tuple[str, str], dict[int, float | None]] = {}
+    columns = tables["indicators"].filter(wanted).sort("year").select("park_code", "indicator", "year", "value")
+    for park_code, indicator, of_year, value in columns.iter_rows():
+        found.setdefault((park_code, indicator), {})[of_year] = value
+    return found
 
 
 def _rows(tables: Mapping[str, pl.DataFrame], name: str, scheme: str, year: int) -> list[Row]:
