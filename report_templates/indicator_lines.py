@@ -5,7 +5,7 @@ Means and bests of scores inside a group are taken from the other parks' rows; n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from report_templates.charts import Bullet, Profile, bullet, profile
@@ -62,7 +62,7 @@ class IndicatorLine:
     note: int
     bullet: Bullet | None
     trend: Trend | None
-    years: tuple[tuple[int, Figure], ...]
+    years: tuple[tuple[int, float | None], ...]
 
 
 class Notes:
@@ -113,9 +113,9 @@ class Trends:
         """The trend line of an indicator, with its target where it is near."""
         return trend(self._known(indicator), self._results.year, goal)
 
-    def values(self, indicator: str, decimals: int) -> tuple[tuple[int, Figure], ...]:
+    def values(self, indicator: str) -> tuple[tuple[int, float | None], ...]:
         """(year, value) in the order of the years."""
-        return tuple((year, number(value, decimals)) for year, value in self._known(indicator).items())
+        return tuple(self._known(indicator).items())
 
 
 def decimals_of(results: Published) -> dict[str, int]:
@@ -228,7 +228,7 @@ def _scored_line(
         note=notes(remark),
         bullet=None if score["normalised"] is None else bullet(score["normalised"], mean),
         trend=trends.drawn(score["node"], None if target is None else target["target_value"]),
-        years=trends.values(score["node"], decimals),
+        years=trends.values(score["node"]),
     )
 
 
@@ -252,7 +252,7 @@ def _watched_line(indicator: Row, target: Row | None, notes: Notes, trends: Tren
         note=notes(indicator["reason"]),
         bullet=None,
         trend=trends.drawn(indicator["indicator"], None if target is None else target["target_value"]),
-        years=trends.values(indicator["indicator"], decimals),
+        years=trends.values(indicator["indicator"]),
     )
 
 

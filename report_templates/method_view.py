@@ -9,6 +9,7 @@ from report_templates.formatting import NULL, number, or_dash, plain
 from report_templates.hierarchy import TOTAL, Hierarchy, all_rows
 from report_templates.indicator_lines import weight_decimals
 from report_templates.published import Published, Row
+from report_templates.weak_points import cure
 
 FORMULA_CHARACTERS = 400
 # Definitions of the scheme that the reports print elsewhere.
@@ -20,7 +21,7 @@ class NodeLine:
     """One indicator: weight inside its dimension, formula in words and as defined, clause.
 
     `choice` is the bureau's own choice inside the formula or the weight, with its reason. The sums are the formulas with a
-    park's figures in them; they are empty in the bulletin.
+    park's figures in them, `next_step` what would earn more; all are empty in the bulletin.
     """
 
     label: str
@@ -32,6 +33,7 @@ class NodeLine:
     clause: str
     indicator_sum: str
     score_sum: str
+    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,14 +85,15 @@ class Method:
 def park_method(results: Published, scores: Sequence[Row], indicators: Iterable[Row]) -> Method:
     """The annex of a park report: the weights of the park's level or type, and its sums."""
     formulas, reasons = _defined(results, "indicator"), _defined(results, "dimension")
-    sums = {row["indicator"]: plain(row["worked"], 240) for row in indicators}
+    rows = {row["indicator"]: row for row in indicators}
+    sums = {code: plain(row["worked"], 240) for code, row in rows.items()}
     system = Hierarchy(scores)
     dimensions = []
     for dimension in (row for row in scores if row["kind"] in ("dimension", "total")):
         members = [row for row in scores if row["parent"] == dimension["node"] and row["kind"] == "indicator"]
         if dimension["kind"] == "total" and not members:
             continue
-        lines = tuple(_park_node(row, formulas.get(row["node"], {}), sums.get(row["node"], "")) for row in members)
+        lines = tuple(_park_node(row, formulas.get(row["node"], {}), rows.get(row["node"], {})) for row in members)
         weight = number(dimension["weight"], weight_decimals(dimension["weight"]))
         reason = plain(reasons.get(dimension["node"], {}).get("reason"), 120)
         dimensions.append(_dimension(dimension, system, weight, reason, lines))
@@ -177,7 +180,7 @@ def _defined(results: Published, kind: str) -> dict[str, Row]:
     return {row["code"]: row for row in results.rows("definitions") if row["kind"] == kind}
 
 
-def _park_node(score: Row, definition: Mapping[str, object], indicator_sum: str) -> NodeLine:
+def _park_node(score: Row, definition: Mapping[str, object], indicator: Row) -> NodeLine:
     return NodeLine(
         label=plain(score["label"], 40),
         weight=number(score["weight"], weight_decimals(score["weight"])),
@@ -186,8 +189,9 @@ def _park_node(score: Row, definition: Mapping[str, object], indicator_sum: str)
         formula=plain(definition.get("formula"), FORMULA_CHARACTERS),
         choice=_choice(definition),
         clause=or_dash(definition.get("clause"), 60),
-        indicator_sum=indicator_sum,
+        indicator_sum=plain(indicator.get("worked"), 240),
         score_sum=plain(score["worked"], 200),
+        next_step=cure(score, indicator) if score.get("next_note") and indicator else "",
     )
 
 

@@ -52,7 +52,7 @@ def target_lines(
 
 def _target_line(row: Row, decimals: int, notes: Notes, year: int, base_year: int | None) -> TargetLine:
     due = "逐年" if row["kind"] == "every_year" else str(row["due_year"]) if row["due_year"] else NULL
-    required = _required(row, year)
+    required = required_change(row, year)
     return TargetLine(
         label=plain(row["label"], 40),
         unit=or_dash(row["unit"]),
@@ -64,7 +64,7 @@ def _target_line(row: Row, decimals: int, notes: Notes, year: int, base_year: in
         base=number(row["base_value"], decimals),
         pace=number(row["pace_value"], decimals),
         projected=number(row["projected_value"], decimals),
-        actual=number(_actual(row, year, base_year), decimals, signed=True),
+        actual=number(actual_change(row, year, base_year), decimals, signed=True),
         required=number(required, decimals, signed=True),
         required_note=_required_note(row, year),
         attained=attained_word(row),
@@ -80,13 +80,15 @@ def _straight(row: Row) -> bool:
     return row["projected_value"] is not None and row["base_value"] is not None and row["value"] is not None
 
 
-def _actual(row: Row, year: int, base_year: int | None) -> float | None:
+def actual_change(row: Row, year: int, base_year: int | None) -> float | None:
+    """The mean yearly change since the base year; null where the target is not on a straight line from its base value."""
     if not _straight(row) or base_year is None or year <= base_year:
         return None
     return float((row["value"] - row["base_value"]) / (year - base_year))
 
 
-def _required(row: Row, year: int) -> float | None:
+def required_change(row: Row, year: int) -> float | None:
+    """What every year up to the due year must bring; null where nothing can be required any more or it cannot be told."""
     if not _straight(row) or row["attained"] is not False or not row["due_year"] or row["due_year"] <= year:
         return None
     return float((row["target_value"] - row["value"]) / (row["due_year"] - year))

@@ -33,7 +33,7 @@ from report_templates.method_view import Method, park_method
 from report_templates.objection import objection_text
 from report_templates.pace_lines import TargetLine, target_lines
 from report_templates.proposal_view import ProposalBlock, proposal_blocks
-from report_templates.published import Published, Row
+from report_templates.published import TREND_YEARS, Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
 from report_templates.statistics_view import StatisticLine, statistic_lines
 from report_templates.trends import Interval, interval
@@ -143,6 +143,7 @@ class ParkView:
     statistics: tuple[StatisticLine, ...]
     method: Method
     objection: str
+    trend_years: int = TREND_YEARS
 
 
 def park_view(results: Published, park_code: str) -> ParkView:
@@ -282,7 +283,12 @@ def _sureness(results: Published, park_code: str, rankings: Mapping[str, Row]) -
         chart = interval(own["rank"], low, median, high, own["group_size"]) if own["group_size"] > 1 else None
         found.append(
             Sureness(
-                plain(group, 20), f"第 {own['rank']} 位", f"第 {number(median, 0)} 位", number(low, 0), number(high, 0), chart
+                plain(group, 20),
+                f"第 {own['rank']} 位",
+                f"第 {number(median, 0)} 位",
+                number(low, 0),
+                number(high, 0),
+                chart,
             )
         )
     return tuple(found)

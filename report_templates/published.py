@@ -102,7 +102,9 @@ def published(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Pub
     return Published(scheme, year, plain_tables, by_park, _trends(tables, scheme, year))
 
 
-def _trends(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> dict[tuple[str, str], dict[int, float | None]]:
+def _trends(
+    tables: Mapping[str, pl.DataFrame], scheme: str, year: int
+) -> dict[tuple[str, str], dict[int, float | None]]:
     import polars as pl
 
     wanted = (pl.col("scheme") == scheme) & pl.col("year").is_between(year - TREND_YEARS + 1, year)

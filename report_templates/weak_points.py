@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from operator import itemgetter
 
-from report_templates.formatting import NULL, Figure, gap_unit, number, or_dash, plain
+from report_templates.formatting import NULL, Figure, gap_unit, number, or_dash, plain, round_half_up
 from report_templates.hierarchy import SCORE_DECIMALS, Hierarchy
 from report_templates.indicator_lines import Group, decimals_in, target_text
 from report_templates.published import Row
@@ -92,7 +92,7 @@ def _weak_point(score: Row, lost: float, indicator: Row, target: Row | None, sys
         lost=Figure(NULL) if score["points"] is None else number(lost, SCORE_DECIMALS),
         needed=_needed(score, indicator),
         gain=number(_gain(score), SCORE_DECIMALS, signed=True),
-        cure=_cure(score, indicator),
+        cure=cure(score, indicator),
     )
 
 
@@ -115,7 +115,8 @@ def _gain(score: Row) -> float | None:
     return float((points - score["normalised"]) * full / 100)
 
 
-def _cure(score: Row, indicator: Row) -> str:
+def cure(score: Row, indicator: Row) -> str:
+    """What it takes to earn more on an indicator, in words; for full points, and for results of earlier versions, `—`."""
     if score["value"] is None:
         reason = plain(indicator.get("reason"), 60)
         return f"补齐数据：{reason}" if reason else "补齐数据后方可计分"
@@ -123,8 +124,10 @@ def _cure(score: Row, indicator: Row) -> str:
     if score.get("next_value") is None:
         return said or NULL
     unit, decimals = plain(indicator.get("unit")), decimals_in(indicator)
+    needed = _needed(score, indicator)
     change = score["next_value"] - score["value"]
-    size = number(abs(change), decimals)
+    # The difference of the two printed figures, so that the reader's own subtraction agrees.
+    size = number(abs(Decimal(needed.replace(",", "")) - round_half_up(score["value"], decimals)), decimals)
     gain = _gain(score)
     brings = (
         f"百分制得分由 {number(score['normalised'], SCORE_DECIMALS)} 升至 {number(score['next_points'], SCORE_DECIMALS)}"
@@ -132,7 +135,7 @@ def _cure(score: Row, indicator: Row) -> str:
         else f"总分加 {number(gain, SCORE_DECIMALS)}"
     )
     verb = "提高" if change > 0 else "下降"
-    return f"{said}须为 {_needed(score, indicator)}，再{verb} {size} {gap_unit(unit)}；{brings}"
+    return f"{said}须为 {needed}，再{verb} {size} {gap_unit(unit)}；{brings}"
 
 
 def strengths(scores: Sequence[Row], indicators: Iterable[Row], group: Group, limit: int = 3) -> tuple[Strength, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from report_templates.pace_lines import actual_change, required_change
+from report_templates.weak_points import cure
 from report_templates.explanation import Step, said_once
 from report_templates.figure_sources import Sources
 from report_templates.formatting import figure
@@ -181,6 +183,9 @@ class WorkedSums:
             yield Step(f"基准值：{figure(node['benchmark'])}{gap}")
         if node["points"] is not None and node["full_points"] is not None and node["points"] < node["full_points"]:
             yield Step(f"失分：{figure(node['full_points'] - node['points'])}")
+        if node.get("next_value") is not None and node["value"] is not None:
+            indicator = next(row for row in self.sources.rows("indicators") if row["indicator"] == node["node"])
+            yield Step(f"怎样增分：{cure(node, indicator)}")
         yield from self._compared(node)
 
     def _compared(self, node: Row) -> Iterator[Step]:
@@ -220,6 +225,10 @@ class WorkedSums:
         parts = [
             Step(f"{label}：{figure(target[name])}{unit}") for label, name, unit in told if target[name] is not None
         ]
+        actual = actual_change(target, self.sources.year, self.sources.park["base_year"])
+        required = required_change(target, self.sources.year)
+        parts += [Step(f"基期以来年均变化：{actual:+.4f}")] if actual is not None else []
+        parts += [Step(f"到期前每年须变化：{required:+.4f}")] if required is not None else []
         parts += [Step(f"容差：{figure(target['tolerance'])}")] if target["tolerance"] else []
         parts += [Step(f"说明：{target['note']}")] if target["note"] else []
         return Step(

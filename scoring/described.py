@@ -79,6 +79,12 @@ def _scheme_rows(book: Rulebook) -> Iterator[Row]:
             "bureau_choice": True,
             "reason": calendar.reason,
         }
+    if calendar.objections_due:
+        yield {
+            "code": "objections_due", "label": "异议截止日期",
+            "value": calendar.on("objections_due", book.year).isoformat(),
+            "bureau_choice": True, "reason": calendar.reason,
+        }  # fmt: skip
     yield {
         "code": "ranking", "label": "排名办法", "value": _grouping_text(book),
         "bureau_choice": True, "reason": scheme.ranking.reason,

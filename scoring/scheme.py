@@ -65,23 +65,28 @@ class MemberList(Definition):
 class Calendar(Definition):
     """Dates in the year after the statistical year, as month-day.
 
-    `returns_due` is the last day for corrected filings and explanations; without it, the decision date.
+    `returns_due` is the last day for corrected filings and explanations; without it, the decision date. `objections_due`
+    is the last day for objections to the result; empty where none is set.
     """
 
     filing_deadline: str = Field(pattern=r"^\d\d-\d\d$")
     decision_date: str = Field(pattern=r"^\d\d-\d\d$")
     rectification_due: str = Field(pattern=r"^\d\d-\d\d$")
     returns_due: str = Field(default="", pattern=r"^(\d\d-\d\d)?$")
+    objections_due: str = Field(default="", pattern=r"^(\d\d-\d\d)?$")
     reason: str
 
     @model_validator(mode="after")
     def _dates(self) -> Calendar:
-        for text in (self.filing_deadline, self.decision_date, self.rectification_due, self.returns_due or "01-01"):
+        optional = (self.returns_due or "01-01", self.objections_due or "01-01")
+        for text in (self.filing_deadline, self.decision_date, self.rectification_due, *optional):
             date.fromisoformat(f"2001-{text}")
         return self
 
     def on(
-        self, what: Literal["filing_deadline", "decision_date", "rectification_due", "returns_due"], year: int
+        self,
+        what: Literal["filing_deadline", "decision_date", "rectification_due", "returns_due", "objections_due"],
+        year: int,
     ) -> date:
         """The date for statistical year `year`."""
         return date.fromisoformat(f"{year + 1:04d}-{getattr(self, what) or self.decision_date}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 
-from report_templates.indicator_lines import Group, Notes, indicator_lines, strengths, target_lines, weak_points
+from report_templates.indicator_lines import Group, Notes, Trends, indicator_lines
+from report_templates.pace_lines import target_lines
 from report_templates.park_view import park_view
 from report_templates.published import Published, published
+from report_templates.weak_points import strengths, weak_points
 from tests.reports import fabricated, fabricated_scheme
 
 
@@ -49,10 +52,10 @@ def group_of(*scores: dict[str, Any]) -> Group:
 def test_weak_points_stand_in_the_order_of_lost_points_and_say_what_it_takes() -> None:
     scores = [
         DIMENSION,
-        score("a", 12.0, 15.0, 80.0, 10.0),  # loses 2.0
-        score("b", 30.0, 60.0, 50.0, 10.0),  # loses 5.0
+        score("a", 12.0, 15.0, 80.0, 10.0, next_note="不能预先算出"),  # loses 2.0
+        score("b", 30.0, 60.0, 50.0, 10.0, next_value=60.0, next_points=100.0, next_note="达到目标值"),  # loses 5.0
         score("c", 100.0, 100.0, 100.0, 10.0),  # loses nothing
-        score("e", -1.0, -3.0, 40.0, 5.0),  # loses 3.0
+        score("e", -1.0, -3.0, 40.0, 5.0, next_value=-1.333, next_points=60.0, next_note="到下一档"),  # loses 3.0
         score("f", None, 1.0, 0.0, 4.0),  # loses 4.0
     ]
     rows = [
@@ -71,9 +74,12 @@ def test_weak_points_stand_in_the_order_of_lost_points_and_say_what_it_takes() -
     ]
     assert found[0].gap == "-30.0"
     assert found[0].dimension == "创新能力"
-    assert found[0].cure == "再提高 30.0 个百分点即达到基准值，总分可增加 5.00 分"
+    assert found[0].cure == "达到目标值须为 60.0，再提高 30.0 个百分点；总分加 5.00"
+    assert (found[0].needed.value, found[0].gain.value) == (60.0, 5.0)
     assert found[1].cure == "补齐数据：缺少出口总额"
-    assert found[2].cure == "再下降 2.0 个百分点即达到基准值，总分可增加 3.00 分"
+    # What is printed must be enough: -1.333 of an indicator that should fall becomes -1.4, never -1.3.
+    assert found[2].cure == "到下一档须为 -1.4，再下降 0.4 个百分点；总分加 1.00"
+    assert found[3].cure == "不能预先算出"
 
 
 def test_strengths_are_leads_over_the_mean_score_of_the_group() -> None:
@@ -92,7 +98,7 @@ def test_a_missing_value_is_a_dash_with_its_reason_as_a_remark() -> None:
     ]
     scores = [DIMENSION, score("a", None, 15.0, 0.0, 10.0, note="缺数计零"), score("b", 1.25, 10.0, 12.5, 10.0)]
     notes = Notes()
-    lines = indicator_lines(rows, scores, {}, group_of(*scores), notes)
+    lines = indicator_lines(rows, scores, {}, group_of(*scores), notes, Trends(Published("s", 2025, {}, {}), "P"))
     assert [(line.value, line.points, line.note) for line in lines] == [
         ("—", "0.00", 1),
         ("1.3", "1.25", 0),
@@ -108,11 +114,51 @@ def test_targets_show_operator_tolerance_and_pace_in_words() -> None:
         "pace_value": 12.0, "on_path": True, "projected_value": 14.05, "note": None, "clause": "一（三）",
     }  # fmt: skip
     every_year = target | {"kind": "every_year", "operator": "<", "tolerance": None, "attained": None, "on_path": None}
-    first, second = target_lines([target, every_year], {"a": 1}, Notes())
+    first, second = target_lines([target, every_year], {"a": 1}, Notes(), 2024, 2020)
     assert (first.value, first.target, first.due, first.attainment) == ("12.3", "≥ 15.0 (±1.0)", "2025", "82.3")
     assert (first.base, first.pace, first.projected) == ("—", "12.0", "14.1")
     assert (first.attained, first.on_path) == ("未达到", "符合")
     assert (second.target, second.due, second.attained, second.on_path) == ("＜ 15.0", "逐年", "—", "—")
+
+
+def test_pace_is_what_each_year_brought_and_what_each_year_must_bring() -> None:
+    # From 1.0 in 2020 to 1.6 in 2023: 0.2 a year; 0.4 are missing in the two years to 2025.
+    target = {
+        "indicator": "a", "label": "企业数量与基期之比", "unit": "倍", "value": 1.6, "operator": ">=", "target_value": 2.0,
+        "tolerance": None, "due_year": 2025, "kind": "end", "attained": False, "attainment_pct": 80.0, "base_value": 1.0,
+        "pace_value": 1.6, "on_path": True, "projected_value": 2.0, "note": None, "clause": "一（三）",
+    }  # fmt: skip
+    late = target | {"due_year": 2023}
+    done = target | {"value": 2.2, "attained": True}
+    unknown = target | {"projected_value": None}
+    lines = target_lines([target, late, done, unknown], {"a": 1}, Notes(), 2023, 2020)
+    told = [(line.actual, line.required, line.required_note) for line in lines]
+    assert told == [("+0.2", "+0.2", ""), ("+0.2", "—", "已到期"), ("+0.4", "—", "已达到"), ("—", "—", "")]
+
+
+def test_the_grade_is_shown_with_how_long_it_has_stood(results: Published) -> None:
+    for park in results.rows("parks"):
+        view = park_view(results, park["park_code"])
+        if view.evaluation is None or view.evaluation.result.grade == "不评定等次":
+            continue
+        group = results.group_of(park)
+        rows = {r["year"]: r["grade"] for r in results.of_park("ranking", park["park_code"]) if r["group"] == group}
+        same = 0
+        while rows.get(2025 - same) == rows[2025]:
+            same += 1
+        said = view.evaluation.result.grade_history
+        assert said == (f"连续 {same} 年{rows[2025]}" if same > 1 else f"上年{rows[2024]}" if rows.get(2024) else "")
+
+
+def test_rank_intervals_are_shown_only_where_they_were_computed(
+    results: Published, tables: dict[str, pl.DataFrame]
+) -> None:
+    assert park_view(results, "YN5328-01").evaluation.sureness == ()  # type: ignore[union-attr]
+    row = {"scheme": fabricated.SCHEME, "year": 2025, "park_code": "YN5328-01", "rank_median": 3.0, "rank_p05": 1.0,
+           "rank_p95": 6.0}  # fmt: skip
+    more = published(tables | {"robustness": pl.DataFrame([row])}, fabricated.SCHEME, 2025)
+    (sure,) = park_view(more, "YN5328-01").evaluation.sureness  # type: ignore[union-attr]
+    assert (sure.group, sure.median, sure.low, sure.high) == ("全部园区", "第 3 位", "1", "6")
 
 
 def test_the_cover_tells_score_rank_and_change(results: Published) -> None:

@@ -108,7 +108,7 @@ def test_metadata_language_and_bookmarks(reports: list[Report]) -> None:
     assert metadata["Title"] == "景洪嘎洒文旅康养产业园 2025 年度园区绩效评价报告"
     assert metadata["Author"] == "西双版纳傣族自治州"
     assert metadata["CreationDate"].startswith("D:20260901")
-    assert {"一、各方面得分", "二、评价指标", "附件 2　参数"} <= set(bookmarks)
+    assert {"一、各方面得分", "二、评价指标", "附件 1　规则判定一览"} <= set(bookmarks)
     assert tagged
     assert language == "zh-CN"
 
