@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from report_templates.pace_lines import actual_change, required_change
-from report_templates.weak_points import cure
 from report_templates.explanation import Step, said_once
 from report_templates.figure_sources import Sources
 from report_templates.formatting import figure
+from report_templates.pace_lines import actual_change, required_change
+from report_templates.weak_points import cure
 
 Row = Mapping[str, Any]
 SIGNS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}

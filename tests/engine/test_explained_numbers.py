@@ -17,7 +17,7 @@ from report_templates.park_view import park_view
 from report_templates.published import published as published_rows
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-DRAWN = {"Strip", "Profile", "Bullet", "History", "Imprint", "Method"}
+DRAWN = {"Strip", "Profile", "Bullet", "History", "Trend", "Track", "Interval", "Imprint", "Method"}
 """Geometry of charts, head and foot of the page, and the definitions, which are `schemes show`."""
 CALCULATED_IN_WORDS = {"facts", "objection"}
 
