@@ -40,11 +40,10 @@ def round_half_up(value: float | Decimal, decimals: int) -> Decimal:
 
 
 def number(value: float | Decimal | None, decimals: int, *, signed: bool = False) -> Figure:
-    """`value` with thousands separators and `decimals` places; `—` for null; `signed` writes + before gains, nothing before 0."""
+    """`value` with thousands separators and `decimals` places; `—` for null; `signed` writes + before gains."""
     if value is None:
         return Figure(NULL)
-    rounded = round_half_up(value, decimals)
-    return Figure(format(rounded, "+,f" if signed and not rounded.is_zero() else ",f"), value)
+    return Figure(format(round_half_up(value, decimals), "+,f" if signed else ",f"), value)
 
 
 def exact(value: Decimal | None, decimals: int = 6) -> Figure:

@@ -133,7 +133,7 @@ def test_pace_is_what_each_year_brought_and_what_each_year_must_bring() -> None:
     unknown = target | {"projected_value": None}
     lines = target_lines([target, late, done, unknown], {"a": 1}, Notes(), 2023, 2020)
     told = [(line.actual, line.required, line.required_note) for line in lines]
-    assert told == [("+0.2", "+0.2", ""), ("+0.2", "—", "已到期"), ("+0.4", "—", "已达到"), ("—", "—", "")]
+    assert told == [("+0.20", "+0.20", ""), ("+0.20", "—", "已到期"), ("+0.40", "—", "已达到"), ("—", "—", "")]
 
 
 def test_the_grade_is_shown_with_how_long_it_has_stood(results: Published) -> None:
