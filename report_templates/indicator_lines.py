@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from report_templates.charts import Bullet, Profile, bullet, profile
 from report_templates.formatting import NULL, Figure, number, or_dash, plain
@@ -279,6 +280,6 @@ def target_text(row: Row, decimals: int) -> str:
     return f"{text} (±{number(tolerance, decimals)})" if tolerance else text
 
 
-def decimals_in(indicator: Row) -> int:
+def decimals_in(indicator: Mapping[str, Any]) -> int:
     decimals = indicator.get("decimals")
     return DEFAULT_DECIMALS if decimals is None else int(decimals)

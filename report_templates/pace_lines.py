@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from report_templates.charts import Track, track
 from report_templates.formatting import NULL, Figure, number, or_dash, plain
@@ -75,19 +76,19 @@ def _target_line(row: Row, decimals: int, notes: Notes, year: int, base_year: in
     )
 
 
-def _straight(row: Row) -> bool:
+def _straight(row: Mapping[str, Any]) -> bool:
     """Whether the engine reads the target as a straight line from the base value: only then does it project."""
     return row["projected_value"] is not None and row["base_value"] is not None and row["value"] is not None
 
 
-def actual_change(row: Row, year: int, base_year: int | None) -> float | None:
+def actual_change(row: Mapping[str, Any], year: int, base_year: int | None) -> float | None:
     """The mean yearly change since the base year; null where the target is not on a straight line from its base value."""
     if not _straight(row) or base_year is None or year <= base_year:
         return None
     return float((row["value"] - row["base_value"]) / (year - base_year))
 
 
-def required_change(row: Row, year: int) -> float | None:
+def required_change(row: Mapping[str, Any], year: int) -> float | None:
     """What every year up to the due year must bring; null where nothing can be required any more or it cannot be told."""
     if not _straight(row) or row["attained"] is not False or not row["due_year"] or row["due_year"] <= year:
         return None

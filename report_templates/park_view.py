@@ -412,7 +412,7 @@ def _history_line(results: Published, park: Row, year: int, groups: Mapping[str,
     shown = own or overall
     return HistoryLine(
         year=str(year),
-        score=number(shown["score"], SCORE_DECIMALS) if shown else NULL,
+        score=number(shown["score"], SCORE_DECIMALS) if shown else Figure(NULL),
         group_mean=number(_group_mean(results, year, results.group_of(park)), SCORE_DECIMALS),
         rank=_place(own),
         overall_rank=_place(overall),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from operator import itemgetter
+from typing import Any
 
 from report_templates.formatting import NULL, Figure, gap_unit, number, or_dash, plain, round_half_up
 from report_templates.hierarchy import SCORE_DECIMALS, Hierarchy
@@ -96,7 +97,7 @@ def _weak_point(score: Row, lost: float, indicator: Row, target: Row | None, sys
     )
 
 
-def _needed(score: Row, indicator: Row) -> Figure:
+def _needed(score: Mapping[str, Any], indicator: Mapping[str, Any]) -> Figure:
     """The value of the next step, rounded towards the safe side: what is printed is enough."""
     needed = score.get("next_value")
     if needed is None:
@@ -108,14 +109,14 @@ def _needed(score: Row, indicator: Row) -> Figure:
     return Figure(number(safe, decimals), needed)
 
 
-def _gain(score: Row) -> float | None:
+def _gain(score: Mapping[str, Any]) -> float | None:
     points, full = score.get("next_points"), score["full_points"]
     if points is None or full is None or score["points"] is None:
         return None
     return float((points - score["normalised"]) * full / 100)
 
 
-def cure(score: Row, indicator: Row) -> str:
+def cure(score: Mapping[str, Any], indicator: Mapping[str, Any]) -> str:
     """What it takes to earn more on an indicator, in words; for full points, and for results of earlier versions, `—`."""
     if score["value"] is None:
         reason = plain(indicator.get("reason"), 60)
