@@ -10,7 +10,7 @@ import polars as pl
 from metrics.lineage import succeed_codes, succeed_items, succeed_roster, successors
 from validation.forms import Form, FormSet
 from validation.quality import QUALITY, QUALITY_LABELS
-from validation.registry import FORM, LINEAGE_FORM, parks_of, register
+from validation.registry import FORM, LINEAGE_FORM, parks_of, register, register_columns
 
 ABSENT = "#absent"
 """Column that says why a park-year has no figures at all; null where it has."""
@@ -66,6 +66,9 @@ def build_panel(
     roster = succeed_roster(park_roster(records, years), known).with_columns(
         base_year=pl.max_horizontal(pl.col("approved_year"), pl.lit(base_year)).cast(pl.Int32)
     )
+    # A column of the register that nobody has filled in is there all the same, empty.
+    absent = [code for code in register_columns(form_set) if code not in roster.columns]
+    roster = roster.with_columns(pl.lit(None, pl.String).alias(code) for code in absent)
     filed = items.select("park_code", "year").unique().with_columns(filed=pl.lit(True))
     out = refused.select("park_code", "year", pl.col("reason").alias("refusal")).unique(
         ["park_code", "year"], keep="first", maintain_order=True

@@ -10,6 +10,7 @@ from metrics.catalogue import Catalogue
 from validation.expression import Name
 from validation.forms import FormSet
 from validation.quality import QUALITY_LABELS
+from validation.registry import register_columns
 
 CALENDAR = {
     "year": "统计年度",
@@ -57,7 +58,7 @@ class Vocabulary:
             labels |= {Name(space, code): f"{word}{label}" for code, label in park.items()}
             labels |= {Name(f"{space}.region", code): f"{word}{label}" for code, label in region.items()}
         labels |= {Name("calendar", code): label for code, label in CALENDAR.items()}
-        labels |= {Name("park", code): label for code, label in PARK.items()}
+        labels |= {Name("park", code): label for code, label in (register_columns(self.form_set) | PARK).items()}
         labels |= {Name(QUALITY, code): label for code, label in QUALITY_LABELS.items()}
         labels |= {Name("param", code): label for code, label in self.parameters.items()}
         return labels | self._tables(park) | dict(self.extra or {})

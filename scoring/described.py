@@ -55,8 +55,8 @@ def _dated(values: tuple[Dated, ...], year: int) -> str:
 
 
 def _grouping_text(book: Rulebook) -> str:
-    words = {"level": "级别", "park_type": "类型"}
     ranking = book.scheme.ranking
+    words = {name.name: label for name, label in book.vocabulary.labels.items() if name.space == "park"}
     if not ranking.group_by:
         return f"不分组，全部园区一起排名（{ranking.overall}）"
     return f"按{'和'.join(words[name] for name in ranking.group_by)}分组排名，另排全部园区（{ranking.overall}）"
@@ -89,6 +89,12 @@ def _scheme_rows(book: Rulebook) -> Iterator[Row]:
         "code": "ranking", "label": "排名办法", "value": _grouping_text(book),
         "bureau_choice": True, "reason": scheme.ranking.reason,
     }  # fmt: skip
+    own = scheme.history
+    if own.clause or own.reason:
+        yield {
+            "code": "history", "label": "没有位次的年度", "value": own.text(), "clause": own.clause or None,
+            "bureau_choice": not own.clause, "reason": own.reason or None,
+        }  # fmt: skip
     grades = "，".join(grade.text() for grade in book.scheme.grades)
     yield {
         "code": "grades",

@@ -91,7 +91,7 @@ def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.D
     computed = indicators_of(panel, book)
     history = renamed_history(history, successors(trusted.records, book.year, RENAMED))
     previous = {
-        "ranking": previous_ranking(history, book.year),
+        "ranking": previous_ranking(history, book),
         "all_rankings": history.get("ranking", result_tables()["ranking"].empty()),
         "parks": history.get("parks", result_tables()["parks"].empty()),
         "targets": history.get("targets", result_tables()["targets"].empty()),
@@ -150,23 +150,27 @@ def renamed_history(history: Mapping[str, pl.DataFrame], renamed: dict[str, str]
     }
 
 
-def previous_ranking(history: Mapping[str, pl.DataFrame], year: int) -> pl.DataFrame:
-    """Table `ranking` as it counts for `year`: that of the year before, and for parks that were not evaluated then,
-    whether they were near the bottom in the last year in which they were, if all years between were refused for
-    their data. Rank, score and grade of such an earlier year do not count: climbing takes one year, not several.
+def previous_ranking(history: Mapping[str, pl.DataFrame], book: Rulebook) -> pl.DataFrame:
+    """Table `ranking` as it counts for the year of `book`: that of the year before, and for parks that were not ranked
+    then whether they were near the bottom in the last year in which they were, if the scheme skips all years between
+    (`History`). Rank, score and grade of such an earlier year do not count: climbing takes one year, not several.
     """
     ranking = history.get("ranking", result_tables()["ranking"].empty())
     parks = history.get("parks", result_tables()["parks"].empty())
-    refused = {
-        (code, of_year) for code, of_year in parks.filter(~pl.col("evaluated")).select("park_code", "year").rows()
+    skips = {True: book.scheme.history.exempt_year == "skip", False: book.scheme.history.refused_year == "skip"}
+    ranked = set(ranking.select("park_code", "year").rows())
+    skipped = {
+        (code, of_year)
+        for code, of_year, evaluated in parks.select("park_code", "year", "evaluated").rows()
+        if skips[evaluated] and (code, of_year) not in ranked
     }
     counted = []
     for code in sorted(set(parks["park_code"])):
-        last = year - 1
-        while (code, last) in refused:
+        last = book.year - 1
+        while (code, last) in skipped:
             last -= 1
         row = ranking.filter((pl.col("park_code") == code) & (pl.col("year") == last))
-        if last < year - 1:
+        if last < book.year - 1:
             row = row.with_columns(
                 pl.lit(None).cast(row.schema[name]).alias(name) for name in ("rank", "score", "grade")
             )

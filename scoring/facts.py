@@ -32,7 +32,7 @@ def build_facts(
     (key `ranking`), and `all_rankings`, `parks` and `targets` of all earlier years.
     """
     frame = FormulaFrame(wide, ["park_code", "year"])
-    for name in sorted({name for condition in book.conditions.values() for name in condition.names}):
+    for name in sorted(book.asked):
         if name.space == "prev" and name.name in book.catalogue.park_indicators():
             frame.join_year(name.name, "prev")
     facts = frame.frame.filter(pl.col("year") == book.year).with_columns(
@@ -51,8 +51,8 @@ def build_facts(
     facts = facts.join(results, on="park_code", how="left", maintain_order="left")
     facts = _join_exits(facts, previous["parks"], book)
     facts = _join_places(facts, book)
-    facts = _join_missed(facts, targets, previous["targets"], book)
-    facts = _join_history(facts, ranking, previous["all_rankings"], book)
+    facts = _join_missed(facts, targets, previous, book)
+    facts = _join_history(facts, ranking, previous, book)
     constants = {f"param.{code}": pl.lit(value) for code, value in sorted(book.parameters.items())}
     facts = _join_targets(facts, targets).with_columns(**constants).sort("park_code")
     return facts.with_columns(**_typed_gaps(facts, book))
@@ -123,9 +123,7 @@ def status_before(wide: pl.DataFrame, parks: pl.DataFrame, year: int) -> pl.Data
 
 
 def _join_group(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    wanted = sorted(
-        {name.name for condition in book.conditions.values() for name in condition.names if name.space == "group"}
-    )
+    wanted = _names(book, "group")
     medians = (
         facts.filter(pl.col("ranked"))
         .group_by("group", maintain_order=True)
@@ -145,16 +143,14 @@ def _join_targets(facts: pl.DataFrame, targets: pl.DataFrame) -> pl.DataFrame:
 
 def _typed_gaps(facts: pl.DataFrame, book: Rulebook) -> dict[str, pl.Expr]:
     """Empty columns for names that rules use and this year has nothing of (a target of another level)."""
-    names = {str(name) for condition in book.conditions.values() for name in condition.names}
+    names = {str(name) for name in book.asked}
     gaps = sorted(name for name in names if name not in facts.columns and not name.startswith("park."))
     return {name: pl.lit(None, pl.Float64) for name in gaps}
 
 
 def _names(book: Rulebook, space: str) -> list[str]:
     """The names rules use in `space`, sorted."""
-    return sorted(
-        {name.name for condition in book.conditions.values() for name in condition.names if name.space == space}
-    )
+    return sorted({name.name for name in book.asked if name.space == space})
 
 
 def _join_exits(facts: pl.DataFrame, parks: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
@@ -182,8 +178,14 @@ def _join_places(facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     )
 
 
-def _join_missed(facts: pl.DataFrame, targets: pl.DataFrame, earlier: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Targets missed this year, how many, and for how many evaluated years running; null where this year cannot be told."""
+def _join_missed(
+    facts: pl.DataFrame, targets: pl.DataFrame, previous: Mapping[str, pl.DataFrame], book: Rulebook
+) -> pl.DataFrame:
+    """Targets missed this year, how many, and for how many years running; null where this year cannot be told.
+
+    Years that were not evaluated are skipped or end the run, as the scheme says; a year in which the park was evaluated
+    and not ranked has its own verdict.
+    """
     missed = targets.filter(~pl.col("attained"))
     counts = missed.group_by("park_code", maintain_order=True).agg(
         pl.len().cast(pl.Int32).alias("targets_missed_count")
@@ -199,9 +201,12 @@ def _join_missed(facts: pl.DataFrame, targets: pl.DataFrame, earlier: pl.DataFra
         )
         facts = facts.join(own, on="park_code", how="left", maintain_order="left")
     now = targets.select("park_code", "indicator", "attained").with_columns(pl.lit(book.year, pl.Int32).alias("year"))
-    history = pl.concat([earlier.select("park_code", "indicator", "attained", "year"), now])
+    earlier = previous["targets"].select("park_code", "indicator", "attained", "year")
+    refused = _gap_years(previous["parks"], book).filter(~pl.col("evaluated")).select("park_code", "year")
     for code in _names(book, "missed_years"):
         told = targets.filter((pl.col("indicator") == code) & pl.col("attained").is_not_null())["park_code"]
+        gaps = refused.with_columns(pl.lit(code).alias("indicator"), pl.lit(None, pl.Boolean).alias("attained"))
+        history = pl.concat([earlier, now, gaps.select(earlier.columns)])
         own = history.filter((pl.col("indicator") == code) & pl.col("park_code").is_in(told.implode()))
         own = own.sort("park_code", "year", descending=[False, True])
         running = (
@@ -212,24 +217,47 @@ def _join_missed(facts: pl.DataFrame, targets: pl.DataFrame, earlier: pl.DataFra
     return facts
 
 
-def _join_history(facts: pl.DataFrame, ranking: pl.DataFrame, earlier: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Counts and means over the last years in which the park was ranked, this year among them."""
-    columns = ["park_code", "year", "score", "bottom"]
+def _gap_years(parks: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """park_code, year, evaluated of those years without a rank, or without evaluation, that count as years all the same."""
+    counted = {True: book.scheme.history.exempt_year == "break", False: book.scheme.history.refused_year == "break"}
+    kinds = [evaluated for evaluated, counts in counted.items() if counts]
+    return parks.filter(pl.col("evaluated").is_in(kinds)).select(
+        "park_code", pl.col("year").cast(pl.Int32), "evaluated"
+    )
+
+
+def _join_history(
+    facts: pl.DataFrame, ranking: pl.DataFrame, previous: Mapping[str, pl.DataFrame], book: Rulebook
+) -> pl.DataFrame:
+    """Counts and means over the last years, this year among them: those in which the park was ranked, and those without a
+    rank that count as years all the same (`History`), in which nothing held."""
+    keys = ["park_code", "year"]
     now = ranking.with_columns(pl.lit(book.year, pl.Int32).alias("year"))
-    years = pl.concat([frame.filter(book.own_group).select(columns) for frame in (earlier, now)])
-    ordered = years.sort("park_code", "year", descending=[False, True])
-    for space in sorted({name.space for condition in book.conditions.values() for name in condition.names}):
+    ranked = pl.concat(
+        [frame.filter(book.own_group).select(*keys, "score", "bottom") for frame in (previous["all_rankings"], now)]
+    )
+    present = facts.select("park_code", pl.lit(book.year, pl.Int32).alias("year"), "evaluated")
+    known = pl.concat([previous["parks"].select("park_code", pl.col("year").cast(pl.Int32), "evaluated"), present])
+    gaps = _gap_years(known, book).join(ranked, on=keys, how="anti").select(keys)
+    ordered = pl.concat([ranked, gaps], how="diagonal").sort(keys, descending=[False, True])
+    for space in sorted({name.space for name in book.asked}):
         found = HISTORY.fullmatch(space)
         if not found:
             continue
-        word, count = found.group(1), int(found.group(2))
-        window = ordered.group_by("park_code", maintain_order=True).head(count)
+        window = ordered.group_by("park_code", maintain_order=True).head(int(found.group(2)))
         for name in _names(book, space):
-            value = pl.col(name).cast(pl.Float64)
-            statistic = value.sum() if word == "last" else value.mean()
-            own = window.group_by("park_code", maintain_order=True).agg(statistic.alias(f"{space}.{name}"))
+            own = window.group_by("park_code", maintain_order=True).agg(
+                _over_window(found.group(1), name).alias(f"{space}.{name}")
+            )
             facts = facts.join(own, on="park_code", how="left", maintain_order="left")
     return facts
+
+
+def _over_window(word: str, name: str) -> pl.Expr:
+    value = pl.col(name).cast(pl.Float64)
+    if word == "last":
+        return value.sum()
+    return value.mean() if word == "mean" else value.filter(pl.col("bottom").fill_null(False)).mean()
 
 
 def rectification_results(decisions: pl.DataFrame, book: Rulebook) -> pl.DataFrame:

@@ -9,11 +9,11 @@ from scoring.dated import Dated, ParkClass, in_force
 from scoring.points import needs_target
 from scoring.points.compared import MinMax
 from scoring.points.method import Method
-from scoring.rule_names import FACTS
+from scoring.rule_names import FACTS, over_years
 from scoring.rule_units import unit_faults
 from scoring.rulebook import Rulebook
 from scoring.weighting import Ahp
-from validation.expression import parse, unknown_names
+from validation.expression import Name, parse, unknown_names
 from validation.problems import DefinitionRefused, Problem
 
 
@@ -35,8 +35,10 @@ def faults(book: Rulebook) -> Iterator[Problem]:
     yield from _judgement_faults(book)
     yield from _points_faults(book)
     yield from _reference_faults(book)
+    yield from _group_faults(book)
     yield from _tie_faults(book)
     yield from _rule_faults(book)
+    yield from _history_faults(book)
     yield from _exemption_faults(book)
     yield from unit_faults(book)
 
@@ -204,6 +206,38 @@ def _reference_faults(book: Rulebook) -> Iterator[Problem]:
             )
 
 
+def _group_faults(book: Rulebook) -> Iterator[Problem]:
+    """Groups are made of texts of the register."""
+    known = {name.name for name in book.vocabulary.labels if name.space == "park"} - {"leading_industries"}
+    for column in sorted(set(book.scheme.ranking.group_by) - known):
+        yield Problem(
+            f"{book.place} 的 ranking.group_by",
+            f"园区名录没有可用来分组的列 {column}",
+            "、".join(sorted(known)),
+            "改正，或在名录中加这一列",
+        )
+
+
+def _history_faults(book: Rulebook) -> Iterator[Problem]:
+    """A scheme whose rules look at several years says what a year without a rank means there."""
+    own = book.scheme.history
+    if own.reason or own.clause:
+        return
+    for rule in book.scheme.rules:
+        try:
+            read = [parse(text, "") for text in (rule.when, rule.order)]
+        except DefinitionRefused:
+            continue
+        names = {name for one in read for name in one.names} | {Name("", code) for code in rule.evidence}
+        used = sorted(str(name) for name in names if over_years(name))
+        if used:
+            yield Problem(
+                f"{book.place} 的 history", f"规则 {rule.code} 用到 {'、'.join(used)}，而没有写明豁免和没有评价的年度怎样算",
+                "[history] 的 exempt_year、refused_year 和理由 reason（或条款 clause）", "补写",
+            )  # fmt: skip
+            return
+
+
 def _tie_faults(book: Rulebook) -> Iterator[Problem]:
     known = {"previous_rank", *book.catalogue.park_indicators()}
     for name in sorted(set(book.scheme.ranking.tie_break).difference(known)):
@@ -227,8 +261,11 @@ def _rule_faults(book: Rulebook) -> Iterator[Problem]:
             yield Problem(f"{place}.evidence", f"名称 {fact} 没有定义", "事实或评价指标的代码", "改正")
         if rule.quota_fact and rule.quota_fact not in FACTS:
             yield Problem(f"{place}.quota_fact", f"名称 {rule.quota_fact} 没有定义", "事实的代码", "改正")
-        if rule.order_by.lstrip("-") not in {*FACTS, *book.catalogue.park_indicators()}:
-            yield Problem(f"{place}.order_by", f"名称 {rule.order_by} 没有定义", "事实或评价指标的代码", "改正")
+        if rule.placed:
+            try:
+                yield from unknown_names(parse(rule.order, f"{place}.order_by"), book.rule_names)
+            except DefinitionRefused as refused:
+                yield from refused.problems
         if rule.status and rule.status not in statuses:
             yield Problem(f"{place}.status", f"状态 {rule.status} 没有定义", "、".join(sorted(statuses)), "改正状态")
         for other in sorted(set(rule.supersedes).difference(codes)):

@@ -35,9 +35,10 @@ def judge_rules(facts: pl.DataFrame, book: Rulebook, *, told: bool = True) -> pl
     """
     judged = [_judge(facts, rule, book, told) for rule in book.scheme.rules]
     checks = pl.concat(judged) if judged else result_tables()["rule_checks"].empty()
+    checks = checks.with_columns(pl.lit(None, pl.Int32).alias("candidate_place"))
     for rule in _winners_first(book.scheme.rules):
-        if rule.quota or rule.quota_fact:
-            checks = _within_quota(checks, facts, rule)
+        if rule.placed:
+            checks = _placed(checks, facts, rule, book, told)
         if rule.supersedes:
             checks = _stepped_back(checks, rule)
     return checks
@@ -65,23 +66,48 @@ def _stepped_back(checks: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return checks.with_columns(pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"))
 
 
-def _within_quota(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """Only the best `quota` of the triggered stay, by the rule's order; those who tie at the end all stay."""
-    descending = not rule.order_by.startswith("-")
-    code = rule.order_by.lstrip("-")
-    triggered = checks.filter((pl.col("rule") == rule.code) & (pl.col("outcome") == TRIGGERED)).join(
-        facts.select("park_code", "group", cs.by_name(SEPARATE, require_all=False), pl.col(code).alias("#order")),
-        on="park_code",
-        how="left",
+def _placed(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule, book: Rulebook, told: bool) -> pl.DataFrame:
+    """The triggered placed among themselves by the rule's order, which the evidence then tells.
+
+    With a quota only the best stay triggered; those who tie at the end all stay, those without the figure do not.
+    """
+    order = book.orders[rule.code]
+    value = compile_expression(order, _columns(order), book.rule_vocabulary).value.cast(pl.Float64)
+    said = _order_told(facts, order, book) if told else pl.lit(None, pl.String)
+    figures = facts.select(
+        "park_code", "group", cs.by_name(SEPARATE, require_all=False), value.alias("#order"), said.alias("#said")
     )
-    place = pl.col("#order").rank("min", descending=descending)
+    mine = (pl.col("rule") == rule.code) & (pl.col("outcome") == TRIGGERED)
+    own = checks.filter(mine).select("park_code").join(figures, on="park_code", how="left", maintain_order="left")
     together = "group" if rule.quota_scope == "group" else SEPARATE if SEPARATE in facts.columns else None
-    placed = triggered.with_columns((place.over(together) if together else place).alias("#place"))
-    known = facts[rule.quota_fact].drop_nulls().cast(pl.Int64).to_list() if rule.quota_fact else []
-    quota = max(known, default=0) if rule.quota_fact else rule.quota
-    out = placed.filter((pl.col("#place") > quota).fill_null(True))["park_code"].implode()
-    full = (pl.col("rule") == rule.code) & pl.col("park_code").is_in(out)
-    return checks.with_columns(pl.when(full).then(pl.lit(FULL)).otherwise("outcome").alias("outcome"))
+    place = pl.col("#order").rank("min", descending=True).cast(pl.Int32)
+    place = place.over(together) if together else place
+    joined = checks.join(
+        own.select("park_code", place.alias("#place"), "#said"), on="park_code", how="left", maintain_order="left"
+    )
+    limit = _quota(facts, rule)
+    full = mine & (pl.lit(False) if limit is None else (pl.col("#place") > limit).fill_null(True))
+    with_place = pl.format("{}；候选次序第 {} 位（{}）", "evidence", "#place", "#said")
+    return joined.with_columns(
+        pl.when(full).then(pl.lit(FULL)).otherwise("outcome").alias("outcome"),
+        pl.when(mine).then("#place").otherwise("candidate_place").alias("candidate_place"),
+        pl.when(mine).then(pl.coalesce(with_place, "evidence")).otherwise("evidence").alias("evidence"),
+    ).drop("#place", "#said")
+
+
+def _order_told(facts: pl.DataFrame, order: Expression, book: Rulebook) -> pl.Expr:
+    """By what the candidates are placed, with the figures."""
+    lowest, columns = isinstance(order.tree, exp.Neg), _columns(order)
+    tree = order.tree.this if lowest else order.tree
+    said = worked(tree, book.rule_vocabulary, lambda name: _with_unit(facts, columns[name], name, book), labelled=True)
+    return pl.format("按{}，由{}", said, pl.lit("低到高" if lowest else "高到低"))
+
+
+def _quota(facts: pl.DataFrame, rule: Rule) -> int | None:
+    """How many may be proposed; None where the rule sets no limit."""
+    if rule.quota_fact:
+        return max(facts[rule.quota_fact].drop_nulls().cast(pl.Int64).to_list(), default=0)
+    return rule.quota or None
 
 
 def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
@@ -102,6 +128,7 @@ def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.Dat
                 "action": _action(rule, shown[row["park_code"]]),
                 "condition": row["condition"],
                 "evidence": row["evidence"],
+                "candidate_place": row["candidate_place"],
                 "counterfactual": _counterfactual(book.conditions[rule.code], book, shown[row["park_code"]]),
                 "clause": book.rule_clause(rule),
                 "basis": f"统计部门选择：{rule.reason}" if rule.reason else "文件规定",
@@ -110,7 +137,7 @@ def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.Dat
                 "park_status": rule.status or None,
             }
         )
-    schema = dict.fromkeys(("park_code", "rule", "label", "kind", "action", "condition", "evidence", "counterfactual", "clause", "basis"), pl.String) | {"due_date": pl.Date, "status": pl.String, "park_status": pl.String}  # fmt: skip
+    schema = dict.fromkeys(("park_code", "rule", "label", "kind", "action", "condition", "evidence", "counterfactual", "clause", "basis"), pl.String) | {"candidate_place": pl.Int32, "due_date": pl.Date, "status": pl.String, "park_status": pl.String}  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -226,7 +253,7 @@ def _with_unit(facts: pl.DataFrame, column: str, name: Name, book: Rulebook) -> 
 
 
 def _shown_facts(facts: pl.DataFrame, book: Rulebook) -> dict[str, dict[str, str | None]]:
-    names = {column for condition in book.conditions.values() for column in _columns(condition).values()}
+    names = {_fact(name) for name in book.asked}
     names |= {"score", "safe_score", "rank"}
     shown = facts.select("park_code", *(_figure(facts, name).alias(name) for name in sorted(names)))
     return {row["park_code"]: row for row in shown.iter_rows(named=True)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from validation.expression import Name
+
 FACTS = {
     "rank": "组内位次",
     "group_size": "组内园区数",
@@ -28,7 +30,14 @@ FACTS = {
 }
 """What a rule can ask beside indicators."""
 
-HISTORY = re.compile(r"(last|mean)([2-9])")
-"""Spaces such as last3 and mean3: counts and means over the last evaluated years."""
+HISTORY = re.compile(r"(last|mean|bottom_mean)([2-9])")
+"""Spaces such as last3, mean3 and bottom_mean3: counts and means over the last years, and over those near the bottom alone."""
+
+
+def over_years(name: Name) -> bool:
+    """Whether a name counts or averages over years, or looks back to the last one that counts."""
+    running = "bottom_years" in (name.space, name.name) or name.space == "missed_years"
+    return running or name == Name("prev", "bottom") or HISTORY.fullmatch(name.space) is not None
+
 
 PREVIOUS_FACTS = ("rank", "score", "grade", "bottom", "overall_rank")

@@ -38,6 +38,8 @@ def conditions_of(book: Rulebook) -> Iterator[tuple[str, str]]:
     """Key and text of every condition and points formula of the scheme."""
     for rule in book.scheme.rules:
         yield f"rules.{rule.code}.when", rule.when
+        if rule.placed:
+            yield f"rules.{rule.code}.order_by", rule.order
     for exemption in book.scheme.exemptions:
         yield f"exemptions.{exemption.code}.when", exemption.when
     for item in book.scheme.adjustments:

@@ -70,6 +70,7 @@ class Rulebook:
         for count in range(2, 10):
             extra[Name(f"last{count}", "bottom")] = f"近 {count} 个评价年度中靠后年数"
             extra[Name(f"mean{count}", "score")] = f"近 {count} 个评价年度平均得分"
+            extra[Name(f"bottom_mean{count}", "score")] = f"近 {count} 个评价年度中靠后年度的平均得分"
         extra |= {Name("target", target.indicator): f"目标：{indicators.get(target.indicator, target.indicator)}"
                   for target in self.scheme.targets}  # fmt: skip
         return Vocabulary(self.form_set, self.catalogue, self.vocabulary.parameters, extra)
@@ -81,12 +82,24 @@ class Rulebook:
         spaces = ("param", "group", "target", "place", "missed", "missed_years", "quality")
         names = {name for name in self.rule_vocabulary.labels if name.space in spaces or HISTORY.fullmatch(name.space)}
         names |= {Name("", code) for code in (*FACTS, *own)} | {Name("prev", code) for code in (*PREVIOUS_FACTS, *own)}
-        return frozenset(names | {Name("park", "level"), Name("park", "park_type")})
+        return frozenset(names | {name for name in self.rule_vocabulary.labels if name.space == "park"})
 
     @cached_property
     def conditions(self) -> dict[str, Expression]:
         """The parsed condition of each rule."""
         return {rule.code: parse(rule.when, f"{self.place} 的 rules.{rule.code}.when") for rule in self.scheme.rules}
+
+    @cached_property
+    def orders(self) -> dict[str, Expression]:
+        """The parsed order of the candidates of each rule that places them."""
+        placed = (rule for rule in self.scheme.rules if rule.placed)
+        return {rule.code: parse(rule.order, f"{self.place} 的 rules.{rule.code}.order_by") for rule in placed}
+
+    @cached_property
+    def asked(self) -> frozenset[Name]:
+        """The names that conditions and orders of rules read."""
+        read = (*self.conditions.values(), *self.orders.values())
+        return frozenset(name for expression in read for name in expression.names)
 
     @cached_property
     def exemptions(self) -> dict[str, Expression]:
@@ -108,7 +121,8 @@ class Rulebook:
     def exemption_names(self) -> frozenset[Name]:
         """The names an exemption may use: the register, indicators of the year, parameters."""
         own = {Name("", code) for code in self.catalogue.park_indicators()}
-        register = {Name("park", code) for code in ("level", "park_type", "park_code", "approved_year")}
+        register = {name for name in self.vocabulary.labels if name.space == "park"}
+        register |= {Name("park", code) for code in ("park_code", "approved_year")}
         return frozenset(own | register | {name for name in self.vocabulary.labels if name.space == "param"})
 
     @cached_property

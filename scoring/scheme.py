@@ -93,7 +93,7 @@ class Calendar(Definition):
 
 
 class Ranking(Definition):
-    """How parks are ranked: within groups by the columns of `group_by`, and all together under the name `overall`.
+    """How parks are ranked: within groups by the columns of the register in `group_by`, and all together under the name `overall`.
 
     `missing` says what a null indicator becomes: zero points; the mean points of the group; left out, with the other
     weights scaled up (`rescale`), if at least `minimum_available_pct` of the weight is there; or no total at all
@@ -102,12 +102,34 @@ class Ranking(Definition):
     """
 
     overall: str
-    group_by: tuple[Literal["level", "park_type"], ...] = ("level",)
+    group_by: tuple[str, ...] = ("level",)
     tie_tolerance: float = Field(ge=0)
     tie_break: tuple[str, ...] = ()
     missing: Literal["zero", "group_mean", "rescale", "refuse"]
     minimum_available_pct: float = Field(default=0, ge=0, le=100)
     reason: str
+
+
+Gap = Literal["break", "skip"]
+
+
+class History(Definition):
+    """What a year in which a park was not ranked means for facts over several years.
+
+    exempt_year: evaluated and not ranked (exempted, in its first years, rank cancelled by a veto); refused_year: not
+    evaluated for want of trusted data. `break`: the year counts as one in which nothing held, so that what runs over
+    several years starts anew and a window of years loses one; `skip`: the years before and after it adjoin.
+    """
+
+    exempt_year: Gap = "break"
+    refused_year: Gap = "skip"
+    clause: str = ""
+    reason: str = ""
+
+    def text(self) -> str:
+        """The choices in Chinese."""
+        said = {"break": "算一年，连续到此中断", "skip": "不算一年，前后相接"}
+        return f"评价而不排名的年度{said[self.exempt_year]}；没有评价的年度{said[self.refused_year]}"
 
 
 class Grade(Definition):
@@ -259,8 +281,9 @@ class Rule(Sourced):
     """A rule of dynamic management: when the condition holds, the action is proposed.
 
     `evidence` names facts to be shown beside those of the condition; `supersedes` names rules that step back for it.
-    With a `quota` (a number, or the value of the fact `quota_fact`) only the best by `order_by` (a leading minus: the lowest first) are proposed. `amounts_10k_cny` are
-    paid by place in the group; `benefits` stop.
+    Those for whom it holds are placed by `order_by`, an expression over facts and indicators (the greatest first; with a
+    leading minus the lowest); with a `quota` (a number, or the value of the fact `quota_fact`) only the first are
+    proposed, by score where nothing else is said. `amounts_10k_cny` are paid by place in the group; `benefits` stop.
     """
 
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -277,9 +300,19 @@ class Rule(Sourced):
     quota: int = Field(default=0, ge=0)
     quota_fact: str = ""
     quota_scope: Literal["group", "all"] = "group"
-    order_by: str = "score"
+    order_by: str = ""
     amounts_10k_cny: tuple[float, ...] = ()
     benefits: tuple[str, ...] = ()
+
+    @property
+    def placed(self) -> bool:
+        """Whether those for whom the rule holds are placed among themselves."""
+        return bool(self.quota or self.quota_fact or self.order_by)
+
+    @property
+    def order(self) -> str:
+        """The expression by which they are placed."""
+        return self.order_by or "score"
 
 
 class Scheme(Definition):
@@ -305,6 +338,7 @@ class Scheme(Definition):
     subschemes: tuple[Subscheme, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     ranking: Ranking
+    history: History = History()
     grades: tuple[Grade, ...] = Field(min_length=1)
     grades_clause: str = ""
     grades_reason: str = ""

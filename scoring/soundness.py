@@ -37,7 +37,7 @@ def unused(book: Rulebook) -> list[Problem]:
     read = {name.name for name in names if name.space != "param"} | {node.indicator for node in scheme.nodes}
     read |= {target.indicator for target in scheme.targets} | set(scheme.ranking.tie_break)
     for rule in scheme.rules:
-        read |= {*rule.evidence, rule.order_by.lstrip("-")}
+        read |= set(rule.evidence)
     of_region = {name.name for name in region_names} | {target.indicator for target in scheme.region_targets}
     found = []
     for code in book.catalogue.park_indicators():

@@ -13,6 +13,9 @@ from scoring.rulebook import Rulebook
 from validation.expression.compile import compile_expression
 from validation.expression.reading import plain
 
+UNNAMED = "未登记"
+"""What stands in the name of a group for an attribute that the register does not give."""
+
 
 def with_standing(wide: pl.DataFrame, status: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """`wide` with `group` (the label of who it is ranked with), `established` (to be ranked), `unranked` (why not),
@@ -24,7 +27,8 @@ def with_standing(wide: pl.DataFrame, status: pl.DataFrame, book: Rulebook) -> p
     wide = wide.join(status.select("park_code", pl.col("status_before").alias("#status")), on="park_code", how="left",
                      maintain_order="left")  # fmt: skip
     columns = book.scheme.ranking.group_by
-    group = pl.concat_str(columns, separator="·") if columns else pl.lit(book.scheme.ranking.overall)
+    named = [pl.col(column).fill_null(UNNAMED) for column in columns]
+    group = pl.concat_str(named, separator="·") if columns else pl.lit(book.scheme.ranking.overall)
     late = pl.col("approved_year") > book.scheme.base_year
     young = pl.col("year") - pl.col("approved_year") < book.parameters["startup_years"]
     startup = f"初创期，评价而不排名（批准后头 {plain(book.parameters['startup_years'])} 个统计年度）"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import polars as pl
 
 from validation.findings import ERROR, Finding
+from validation.forms import FormSet
 
 FORM = "parks"
 
@@ -36,18 +37,24 @@ RENAMED = "更名"
 
 
 def register(records: pl.DataFrame) -> pl.DataFrame:
-    """All rows of the register among `records` (validation.statistics.RECORDS), one row each (`REGISTRY`).
+    """All rows of the register among `records` (validation.statistics.RECORDS), one row each: `REGISTRY`, and the columns
+    that a form set has beside those (county class …) as text, in the order of their codes.
 
     `until_year` is the last year of a park that another has succeeded (form `lineage`), null for those that stand.
     Rows without a park code or a first year are left out; sorted by park_code, from_year.
     """
     last = lineage(records).group_by("from_code").agg((pl.col("from_year").min() - 1).alias("until_year"))
     return (
-        _wide(records, FORM, REGISTRY)
+        _wide(records, FORM, REGISTRY | dict.fromkeys(_own_columns(records), pl.String()))
         .drop_nulls(["park_code", "from_year"])
         .join(last, left_on="park_code", right_on="from_code", how="left")
         .sort("park_code", "from_year", maintain_order=True)
     )
+
+
+def _own_columns(records: pl.DataFrame) -> list[str]:
+    """Columns of the register that the product does not know by itself."""
+    return sorted(set(records.filter(pl.col("form") == FORM)["item"].drop_nulls()).difference(REGISTRY))
 
 
 def lineage(records: pl.DataFrame) -> pl.DataFrame:
@@ -64,6 +71,18 @@ def _wide(records: pl.DataFrame, form: str, schema: Mapping[str, pl.DataType]) -
     return wide.with_columns(pl.lit(None, pl.String).alias(name) for name in absent).select(
         pl.col(name).cast(kind) for name, kind in schema.items()
     )
+
+
+def register_columns(form_set: FormSet) -> dict[str, str]:
+    """Code and label of the columns of the register that hold a text about the park, those of the product's own choosing
+    and a form set's further ones."""
+    form = form_set.tables().get(FORM)
+    columns = form.columns if form else ()
+    return {
+        column.code: column.label
+        for column in columns
+        if column.type in ("text", "choice", "code") and column.code not in ("park_code", "name")
+    }
 
 
 def parks_of(registry: pl.DataFrame, year: int) -> pl.DataFrame:

@@ -28,6 +28,7 @@ DESCRIPTIVE = {
     "indicators": {"decimals"},
     "region_targets": {"decimals"},
     "scores": {"position"},
+    "proposals": {"candidate_place"},
 }
 """Numeric columns that are no results; every other number, truth value and date must be recomputed."""
 

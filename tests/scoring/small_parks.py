@@ -34,7 +34,16 @@ from validation.statistics import FILINGS, ITEMS, RECORDS, REFUSED
 CASES = Path(__file__).parent.parent / "cases"
 BASE = tomllib.loads((CASES / "rules" / "base-scheme.toml").read_text(encoding="utf-8"))
 MISSING = "缺"
-REGISTER = ("name", "level", "park_type", "approved_year", "region_code", "region", "leading_industries")
+REGISTER = (
+    "name",
+    "level",
+    "park_type",
+    "approved_year",
+    "region_code",
+    "region",
+    "county_class",
+    "leading_industries",
+)
 ABOUT = (*REGISTER, "refused", "absent", "late_days", "events", "quality", "level_from", "from_year")
 
 Case = Mapping[str, Any]
@@ -226,6 +235,7 @@ def _register(park: Case, place: int) -> list[dict[str, Any]]:
             "park_code": park["name"], "from_year": from_year or park.get("from_year", 2000), "name": park["name"], "level": level,
             "park_type": park.get("park_type", "产业园区"), "approved_year": park.get("approved_year", 2010),
             "region_code": park.get("region_code", "530000"),
+            **{name: park[name] for name in ("region", "county_class") if name in park},
         }  # fmt: skip
         rows += _record("parks", park["name"], 10 * place + step, cells)
     return rows
