@@ -11,6 +11,7 @@ import click
 from parkeval import __version__
 from parkeval.arguments import AS_JSON, EXISTING, SCHEME, YEAR
 from parkeval.cli_authority import decide, object_command
+from parkeval.cli_distribution import dispatches, distribute, receipt
 from parkeval.cli_results import compare, explain, report, sql, verify
 from parkeval.front import ChineseGroup, end_on_sigterm, print_json, progress_line, run_command
 
@@ -236,7 +237,7 @@ def doctor(as_json: bool) -> None:
         raise SystemExit(3)
 
 
-for command in (report, explain, sql, compare, decide, object_command, verify):
+for command in (report, explain, sql, compare, decide, object_command, distribute, dispatches, receipt, verify):
     cli.add_command(command)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from parkeval import register
+from parkeval.distribution import dispatch
 from parkeval.home import RESULTS, Home
 from parkeval.store import HOME_TABLES, Tables, of_run, read_results
 from validation.problems import Problem, Refused
@@ -85,6 +86,7 @@ def verify(home: Home) -> list[Problem]:
     known = {(run["scheme"], run["year"]) for run in tables["runs"].iter_rows(named=True)}
     problems += _strays(tables, known)
     problems += register.faults(home, tables["decisions"])
+    problems += dispatch.faults(home)
     return problems
 
 

@@ -1,0 +1,103 @@
+"""Which papers of a run belong to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from parkeval.distribution.rules import Audience, Rules
+from parkeval.returning import LETTERS
+from report_templates.formatting import file_name
+from validation.way_back import RETURNED
+
+if TYPE_CHECKING:
+    from parkeval.store import Tables
+
+MARKED = "标注副本"
+"""The kind of a marked-up copy of the workbook that a park filed."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One file to be sent: where it stands, its kind, its digest in the run's manifest (None where it has none).
+
+    `public` when all parks get it: what it says is what everybody may know.
+    """
+
+    source: Path
+    kind: str
+    sha256: str | None
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Papers of each park by its code, papers that go to everybody of an audience, and those nobody is to get."""
+
+    of_park: Mapping[str, tuple[Paper, ...]]
+    for_all: Mapping[Audience, tuple[Paper, ...]]
+    unassigned: tuple[str, ...]
+
+
+def papers_of(
+    folders: Mapping[Path, Mapping[str, str]], tables: Tables, scheme: str, year: int, rules: Rules
+) -> Papers:
+    """Sort what stands in a run's folder, and in the folder of reports rendered again, by recipient.
+
+    folders: each folder with the digests of its manifest by relative path. A paper belongs to the park whose code, name
+    and year begin its name (`file_name`), a marked-up copy to the park that filed the workbook; what begins with the
+    region goes to those whom the rules name for its kind.
+    """
+    run = tables["runs"].filter(pl.col("scheme") == scheme, pl.col("year") == year).row(0, named=True)
+    parks = tables["parks"].filter(pl.col("scheme") == scheme, pl.col("year") == year)
+    heads = {
+        f"{file_name([code, name or '', str(year)])}-": code for code, name in parks.select("park_code", "name").rows()
+    }
+    region = f"{file_name([run['region'], str(year)])}-"
+    filed = _filed_by(tables, scheme, year)
+    of_park: dict[str, list[Paper]] = {}
+    for_all: dict[Audience, list[Paper]] = {"parks": [], "readers": []}
+    unassigned = []
+    for folder, digests in folders.items():
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            name = path.relative_to(folder).as_posix()
+            if name.startswith(f"{RETURNED}/"):
+                code = filed.get(name.removeprefix(f"{RETURNED}/"))
+                if code is None:
+                    unassigned.append(name)
+                else:
+                    of_park.setdefault(code, []).append(Paper(path, MARKED, digests.get(name)))
+            elif "/" not in name or name.startswith(("reports/", f"{LETTERS}/")):
+                head = max((head for head in heads if path.name.startswith(head)), key=len, default=None)
+                if head is not None:
+                    kind = path.stem.removeprefix(head)
+                    of_park.setdefault(heads[head], []).append(Paper(path, kind, digests.get(name)))
+                elif path.name.startswith(region):
+                    kind = path.stem.removeprefix(region)
+                    audiences = rules.audience(kind)
+                    if audiences is None:
+                        unassigned.append(name)
+                    for audience in audiences or ():
+                        for_all[audience].append(Paper(path, kind, digests.get(name), "parks" in (audiences or ())))
+                elif name.startswith(("reports/", f"{LETTERS}/")):
+                    unassigned.append(name)
+    return Papers(
+        {code: tuple(papers) for code, papers in sorted(of_park.items())},
+        {audience: tuple(papers) for audience, papers in for_all.items()},
+        tuple(unassigned),
+    )
+
+
+def _filed_by(tables: Tables, scheme: str, year: int) -> dict[str, str]:
+    """The park of each filed workbook, by the workbook's name among the inputs; files of several parks are left out."""
+    own = [
+        tables[name].filter(pl.col("scheme") == scheme, pl.col("year") == year).select("source_file", "park_code")
+        for name in ("statistics", "findings")
+    ]
+    pairs = pl.concat(own).drop_nulls().unique()
+    alone = pairs.group_by("source_file").agg(pl.col("park_code").unique()).filter(pl.col("park_code").list.len() == 1)
+    return {file: codes[0] for file, codes in alone.iter_rows()}

@@ -1,0 +1,407 @@
+"""Packages for recipients: what is in them, that nothing is overwritten or half done, the register, verification."""
+
+from __future__ import annotations
+
+import email
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import zipfile
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parkeval.cli import cli
+from parkeval.errors import Exit
+from parkeval.front import run_command
+from parkeval.store import Tables
+from tests.engine.small_papers import home_with_papers, small_pdf
+
+SCHEME = "xishuangbanna-2023"
+
+ROOT = Path(__file__).resolve().parents[2]
+YEAR = 2023
+PARK = "YN5328-04"
+
+
+def command(*words: object) -> int:
+    return run_command(cli, [str(word) for word in words])
+
+
+def distribute(home: Path, out: Path, *more: object) -> int:
+    return command("distribute", home, "--year", YEAR, "--to", out, "--by", "李四", "--on", "2024-07-01", *more)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, published_home: Path, published: Tables) -> Path:
+    return home_with_papers(published_home, published, SCHEME, YEAR, tmp_path_factory.mktemp("distribution"))
+
+
+@pytest.fixture
+def home(prepared: Path, tmp_path: Path) -> Path:
+    """A HOME of its own for each test; big files are shared by hard links."""
+    shutil.copytree(prepared, tmp_path / "home", copy_function=os.link)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def contacts(tmp_path: Path) -> Path:
+    path = tmp_path / "联系人.toml"
+    path.write_text(
+        textwrap.dedent(f"""
+        [[parks]]
+        code = "{PARK}"
+        to = ["zhang@example.gov.cn", "wang@example.gov.cn"]
+        cc = ["ban@example.gov.cn"]
+        person = "张三"
+        [[readers]]
+        name = "州人民政府办公室"
+        to = ["fu@example.gov.cn"]
+        """),
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def sent(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """HOME and the folder of a finished dispatch; only to be read."""
+    folder = tmp_path_factory.mktemp("sent")
+    shutil.copytree(prepared, folder / "home", copy_function=os.link)
+    assert distribute(folder / "home", folder / "out") == Exit.DONE
+    return folder / "home", folder / "out"
+
+
+def test_each_park_gets_its_own_papers_and_the_bulletin(sent: tuple[Path, Path]) -> None:
+    _, out = sent
+    packages = sorted(path.name for path in out.iterdir() if path.is_dir())
+    assert len(packages) == 12
+    (own,) = (out / name for name in packages if name.startswith(PARK))
+    assert own.name == "YN5328-04-澜东产业园区(虚构)"
+    assert sorted(path.name for path in own.iterdir()) == sorted(
+        [
+            "YN5328-04-澜东产业园区(虚构)-2023-园区绩效评价报告.pdf",
+            "YN5328-04-澜东产业园区(虚构).xlsx",  # marked copy: the park has findings in 2023
+            "西双版纳州-2023-园区评价通报.pdf",
+            *("本园数据.json", "本园评价指标.csv", "本园统计数据.csv"),
+            *("送达清单.txt", "SHA256SUMS"),
+        ]
+    )
+    data = json.loads((own / "本园数据.json").read_text(encoding="utf-8"))
+    assert {row["park_code"] for rows in data.values() for row in rows} == {PARK}
+
+
+def test_checksums_hold_with_the_systems_own_tool(sent: tuple[Path, Path]) -> None:
+    _, out = sent
+    for folder in [out, *(path for path in out.iterdir() if path.is_dir())]:
+        done = subprocess.run(["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=folder, check=False)
+        assert done.returncode == 0
+
+
+def test_the_list_names_every_file_and_has_a_receipt(sent: tuple[Path, Path]) -> None:
+    _, out = sent
+    own = next(path for path in out.iterdir() if path.name.startswith(PARK))
+    said = (own / "送达清单.txt").read_text(encoding="utf-8")
+    assert "收件单位：澜东产业园区（虚构）（YN5328-04）" in said
+    assert "制发日期：2024年7月1日    经办人：李四" in said
+    assert "回    执" in said
+    for path in own.iterdir():
+        if path.name not in ("送达清单.txt", "SHA256SUMS"):
+            assert path.name in said
+            assert hashlib.sha256(path.read_bytes()).hexdigest() in said
+
+
+def test_a_second_start_changes_nothing_and_another_order_is_refused(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert distribute(home, out, "--recipient", PARK) == Exit.DONE
+    before, register = contents(out), (home / "dispatch.jsonl").read_bytes()
+    assert command("distribute", home, "--year", YEAR, "--to", out, "--by", "李四", "--recipient", PARK) == Exit.DONE
+    assert "没有改动" in capsys.readouterr().out
+    assert distribute(home, out) == Exit.USAGE
+    assert "已有其他内容" in capsys.readouterr().err
+    assert (contents(out), (home / "dispatch.jsonl").read_bytes()) == (before, register)
+
+
+def test_zips_are_the_same_bytes_wherever_they_are_made(home: Path, tmp_path: Path, contacts: Path) -> None:
+    for name in ("one", "two"):
+        words = ("--recipient", PARK, "--recipient", "州人民政府办公室", "--zip", "--contacts", contacts)
+        assert distribute(home, tmp_path / name, *words) == Exit.DONE
+    one, two = contents(tmp_path / "one"), contents(tmp_path / "two")
+    assert one == two
+    assert sum(name.endswith(".zip") for name in one) == 2
+    with zipfile.ZipFile(next((tmp_path / "one").glob("YN*.zip"))) as archive:
+        assert archive.namelist() == sorted(archive.namelist())
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert archive.testzip() is None
+
+
+def test_drafts_are_for_the_contacts_and_never_sent(home: Path, tmp_path: Path, contacts: Path) -> None:
+    assert distribute(home, tmp_path / "out", "--contacts", contacts, "--zip") == Exit.DONE
+    drafts = {path.stem: path.read_bytes() for path in (tmp_path / "out" / "邮件").iterdir()}
+    assert len(drafts) == 2
+    message = email.message_from_bytes(next(raw for name, raw in drafts.items() if PARK in name), policy=default)
+    assert message["X-Unsent"] == "1"
+    assert message["To"] == "张三 <zhang@example.gov.cn>, wang@example.gov.cn"
+    assert message["Cc"] == "ban@example.gov.cn"
+    assert message["Subject"] == "送达：澜东产业园区（虚构） 2023 年度园区绩效评价文件"
+    assert message["From"] is None and message["Date"] is None
+    body = message.get_body()
+    assert body is not None
+    assert "张三：" in body.get_content()
+    (attached,) = message.iter_attachments()
+    package = next((tmp_path / "out").glob(f"{PARK}*.zip"))
+    assert attached.get_filename() == package.name
+    assert attached.get_content() == package.read_bytes()
+
+
+def test_receipts_are_registered_and_what_is_open_is_listed(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    distribute(home, tmp_path / "out")
+    assert command("receipt", home, 4, "--person", "王五", "--on", "2024-07-05", "--by", "李四") == Exit.DONE
+    capsys.readouterr()
+    assert command("dispatches", home, "--open", "--json") == Exit.DONE
+    waiting = json.loads(capsys.readouterr().out)
+    assert [row["number"] for row in waiting] == [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12]
+    assert command("dispatches", home) == Exit.DONE
+    shown = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("4 "))
+    assert shown.split()[-2:] == ["2024-07-05", "王五"]
+    for words, said in (
+        ((4, "--on", "2024-07-06"), "已于 2024-07-05 由王五签收"),
+        ((99, "--on", "2024-07-06"), "没有这个登记号"),
+        ((5, "--on", "2024-06-30"), "不早于送出日期 2024-07-01"),
+    ):
+        assert command("receipt", home, *words, "--person", "王五", "--by", "李四") == Exit.USAGE
+        assert said in capsys.readouterr().err
+
+
+def test_an_altered_register_is_found(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    distribute(home, tmp_path / "out", "--recipient", PARK)
+    register = home / "dispatch.jsonl"
+    register.write_text(register.read_text(encoding="utf-8").replace("李四", "王二"), encoding="utf-8")
+    assert command("verify", home) == Exit.VERIFICATION
+    assert "dispatch.jsonl 第 1 条：内容或次序被改动" in capsys.readouterr().err
+    assert command("dispatches", home) == Exit.VERIFICATION
+
+
+def altered(out: Path, what: str) -> str:
+    own = next(path for path in out.iterdir() if path.name.startswith(PARK))
+    match what:
+        case "byte":
+            path = own / "本园数据.json"
+            path.write_bytes(path.read_bytes()[:-2] + b" \n")
+            return "本园数据.json：内容被改动"
+        case "missing":
+            (own / "送达清单.txt").unlink()
+            return "送达清单.txt：缺失"
+        case "unlisted":
+            (own / "又一份.pdf").write_bytes(b"x")
+            return "又一份.pdf：清单中没有"
+        case "manifest":
+            (out / "manifest.json").write_text("{}", encoding="utf-8")
+            return "manifest.json：内容被改动"
+        case _:  # file, its checksums and all checksums changed together: the register in HOME remembers
+            (own / "本园数据.json").write_text("{}", encoding="utf-8")
+            for folder in (own, out):
+                lines = [f"{value}  {name}\n" for name, value in contents(folder).items() if name != "SHA256SUMS"]
+                (folder / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+            return "与送达清单不符"
+
+
+@pytest.mark.parametrize("what", ["byte", "missing", "unlisted", "manifest", "with its checksums"])
+def test_verify_finds_what_was_changed_in_a_package(
+    sent: tuple[Path, Path], tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, out = sent
+    shutil.copytree(out, tmp_path / "out")
+    assert command("verify", tmp_path / "out", "--register", home) == Exit.DONE
+    said = altered(tmp_path / "out", what)
+    assert command("verify", tmp_path / "out", "--register", home) == Exit.VERIFICATION
+    assert said in capsys.readouterr().err
+
+
+def test_all_digests_changed_together_differ_from_the_register(
+    sent: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, out = sent
+    shutil.copytree(out, tmp_path / "out")
+    altered(tmp_path / "out", "all")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    for row in manifest["packages"]:
+        row["sums_sha256"] = hashlib.sha256((tmp_path / "out" / row["package"] / "SHA256SUMS").read_bytes()).hexdigest()
+    (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    lines = [f"{value}  {name}\n" for name, value in contents(tmp_path / "out").items() if name != "SHA256SUMS"]
+    (tmp_path / "out" / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+    assert command("verify", tmp_path / "out") == Exit.DONE
+    assert command("verify", tmp_path / "out", "--register", home) == Exit.VERIFICATION
+    assert "与送出登记不符" in capsys.readouterr().err
+
+
+# ---- what stops a package, and only that one --------------------------------------------------------------
+
+
+def paper(home: Path, code: str = PARK) -> Path:
+    return next((home / "reports" / str(YEAR)).glob(f"{code}-*.pdf"))
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write anew: the files of HOME are hard links."""
+    path.unlink()
+    path.write_bytes(content)
+
+
+def test_a_package_with_another_parks_papers_stays_and_the_others_go(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replace(paper(home), paper(home, "YN5328-05").read_bytes())
+    assert distribute(home, tmp_path / "out") == Exit.VERIFICATION
+    said = capsys.readouterr()
+    assert "11 包" in said.out
+    assert "澜东产业园区（虚构）" in said.err and "园区代码 YN5328-05" in said.err
+    assert not list((tmp_path / "out").glob(f"{PARK}*"))
+    assert len([path for path in (tmp_path / "out").iterdir() if path.is_dir()]) == 11
+    assert command("verify", tmp_path / "out", "--register", home) == Exit.DONE
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (small_pdf(["another run"]), "不是本批次的文件"),
+        (b"%PDF-1.7 broken", "读不出的 PDF"),
+        (None, "没有园区绩效评价报告"),
+    ],
+)
+def test_a_wrong_or_missing_report_stops_its_package(
+    home: Path, tmp_path: Path, content: bytes | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = paper(home)
+    path.unlink() if content is None else replace(path, content)
+    assert distribute(home, tmp_path / "out", "--recipient", PARK, "--recipient", "YN5328-05") == Exit.VERIFICATION
+    assert said in capsys.readouterr().err
+    assert [path.name[:9] for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["YN5328-05"]
+
+
+def test_a_paper_altered_since_the_run_stops_its_package(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copy,) = home.glob(f"runs/{YEAR}/*/退回园区/{YEAR}/{PARK}*.xlsx")
+    replace(copy, copy.read_bytes() + b" ")
+    assert distribute(home, tmp_path / "out", "--recipient", PARK) == Exit.VERIFICATION
+    assert "内容与评价批次的清单不符" in capsys.readouterr().err
+
+
+def test_data_in_the_report_are_not_sent_twice(home: Path, tmp_path: Path) -> None:
+    run = next((home / "runs" / str(YEAR)).iterdir()).name
+    replace(paper(home), small_pdf([f"run {run}"], {"data.json": b"{}"}))
+    assert distribute(home, tmp_path / "out", "--recipient", PARK) == Exit.DONE
+    names = [path.name for path in next((tmp_path / "out").glob(f"{PARK}*")).iterdir()]
+    assert not [name for name in names if name.startswith("本园")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--recipient", "某园区"), "没有这个收件单位"),
+        (("--scheme", "unknown"), "没有 2023 年的已发布结果"),
+        (("--contacts", "none.toml"), "没有这个文件"),
+    ],
+)
+def test_wrong_orders_are_refused_before_anything_is_written(
+    sent: tuple[Path, Path], tmp_path: Path, words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert distribute(sent[0], tmp_path / "out", *words) in (Exit.USAGE, Exit.DEFINITION)
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_reports_the_command_that_makes_them_is_named(
+    published_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command("distribute", published_home, "--year", 2022, "--to", tmp_path / "out") == Exit.VERIFICATION
+    assert "运行 report" in capsys.readouterr().err
+
+
+# ---- full disks, kills ----------------------------------------------------------------------------------
+
+
+def full_disk(*given: object, **named: object) -> Any:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/full")
+
+
+@pytest.mark.parametrize(
+    "writer",
+    [
+        "pathlib.Path.write_bytes",
+        "parkeval.distribution.delivery.os.replace",
+        "parkeval.distribution.delivery.write_zip",
+    ],
+)
+def test_full_disk_leaves_nothing(
+    home: Path, tmp_path: Path, writer: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(home)
+    monkeypatch.setattr(writer, full_disk)
+    assert distribute(home, tmp_path / "out", "--zip") == Exit.DISK
+    monkeypatch.undo()
+    assert "磁盘已满" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+    assert contents(home) == before
+
+
+def test_a_folder_that_cannot_be_made_is_told(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    assert distribute(home, tmp_path / "file" / "out") == Exit.DISK
+    assert "路径中有一段不是文件夹" in capsys.readouterr().err
+    assert not (home / "dispatch.jsonl").exists()
+
+
+KILLED = """
+import os, signal, sys, time
+import duckdb, numpy, polars, pypdfium2
+from parkeval.cli import cli
+from parkeval.front import run_command
+words, waits = sys.argv[2:], [float(word) for word in sys.argv[1].split()]
+for wait in waits:
+    child = os.fork()
+    if child == 0:
+        os._exit(run_command(cli, words))
+    time.sleep(wait)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
+
+
+def test_killed_at_any_moment_a_later_start_completes(home: Path, tmp_path: Path, sent: tuple[Path, Path]) -> None:
+    """After kills at several moments nothing stands under the name; a last start gives what an undisturbed one gives."""
+    out = tmp_path / "out"
+    words = ["distribute", str(home), "--year", str(YEAR), "--to", str(out), "--by", "李四", "--on", "2024-07-01"]
+    moments = "0.05 0.2 0.3 0.4 0.5"
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, moments, *words], cwd=ROOT, check=False, capture_output=True, timeout=60
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    if out.exists():
+        assert command("verify", out) == Exit.DONE
+    assert distribute(home, out) == Exit.DONE
+    assert contents(out) == contents(sent[1])
+    assert command("verify", out, "--register", home) == Exit.DONE
+    assert len((home / "dispatch.jsonl").read_text(encoding="utf-8").splitlines()) == 12
+    assert not list(tmp_path.glob(".out*"))
