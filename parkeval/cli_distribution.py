@@ -96,7 +96,8 @@ def dispatches(home: Path, year: int | None, only_open: bool, as_json: bool) -> 
     from parkeval.distribution import dispatch
     from parkeval.errors import VerificationFailed
     from parkeval.home import Home
-    from parkeval.printing import cell_text, text_table
+    from parkeval.printing import text_table
+    from report_templates.formatting import or_dash
 
     place = Home(home)
     place.published()
@@ -109,7 +110,7 @@ def dispatches(home: Path, year: int | None, only_open: bool, as_json: bool) -> 
         return
     names = ["登记号", "年度", "收件单位", "送出日期", "经办人", "文件", "批次", "回执日期", "签收人"]
     keys = ["number", "year", "name", "sent_on", "by", "files", "run_id", "received_on", "received_by"]
-    shown = [[cell_text(len(row[key]) if key == "files" else row[key]) for key in keys] for row in rows]
+    shown = [[or_dash(len(row[key]) if key == "files" else row[key]) for key in keys] for row in rows]
     print(text_table(names, shown), end="")
     waiting = sum(row["received_on"] is None for row in rows)
     print(f"{len(rows)} 项，尚无回执 {waiting} 项", file=sys.stderr)
