@@ -38,7 +38,7 @@ from validation.problems import DataRefused, Problem
 from validation.statistics import Statistics
 
 if TYPE_CHECKING:
-    from report_templates.render import Report
+    from report_templates.printing import Report
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done and how much there is."""

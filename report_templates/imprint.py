@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from report_templates.enclosures import document_data, verification_code
 from report_templates.formatting import chinese_date, or_dash, plain
 from report_templates.published import Published
 
@@ -16,7 +17,8 @@ FOOT_CHARACTERS = 24
 @dataclass(frozen=True)
 class Imprint:
     """Identity of one report, every field ready for print; dates for the PDF metadata are ISO 8601. `office`
-    is empty where the results do not name it."""
+    is empty where the results do not name it. `log_digest` begins the digest of the last entry of the register of decisions, empty
+    where nothing has been entered; `code` is the verification code (see enclosures.py)."""
 
     title: str
     subject: str
@@ -36,10 +38,15 @@ class Imprint:
     full_digest: str
     version: str
     notice: str
+    log_digest: str
+    code: str
 
 
-def imprint(results: Published, title: str, subject: str) -> Imprint:
-    """Identity of the report `title` about `subject` (a park or the region)."""
+def imprint(results: Published, title: str, subject: str, park_code: str = "") -> Imprint:
+    """Identity of the report `title` about `subject` (a park or the region).
+
+    `park_code` is that of a document about one park; its verification code is then that of the park's data.
+    """
     run = results.run
     decided = run["decision_date"]
     return Imprint(
@@ -61,4 +68,6 @@ def imprint(results: Published, title: str, subject: str) -> Imprint:
         full_digest=plain(run["results_sha256"]),
         version=plain(run["version"]),
         notice=plain(run["notice"]),
+        log_digest=results.log_sha256[:DIGEST_CHARACTERS],
+        code=verification_code(document_data(results, park_code)),
     )

@@ -156,7 +156,7 @@ def park_view(results: Published, park_code: str) -> ParkView:
     evaluated = bool(park["evaluated"]) and bool(scores)
     statistics = results.of_park("statistics", park_code)
     return ParkView(
-        imprint=imprint(results, TITLE, park["name"]),
+        imprint=imprint(results, TITLE, park["name"], park_code),
         park_code=plain(park_code, 40),
         name=plain(park["name"], NAME_CHARACTERS),
         level=plain(park["level"], 20),

@@ -9,13 +9,14 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from cssselect2 import ElementWrapper
 
+from report_templates.enclosures import Enclosure
 from report_templates.stylesheet import default_colours, style_sheet
 from report_templates.typefaces import font_configuration, fontconfig, fonts_sha256, stacks
 
@@ -28,6 +29,7 @@ with fontconfig(()):
 
 # Archival with attachments (PDF/A-3), text that can be extracted, and tags (level A); measured to cost nothing.
 PDF_VARIANT = "pdf/a-3a"
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # How many characters without a glyph are named before the rest is counted.
 _NAMED = 12
 _CONTEXT = 8
@@ -39,15 +41,6 @@ class Unprintable(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("；".join(problems))
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True)
-class Enclosure:
-    """A file that travels inside a PDF: an ASCII name, what it is (Chinese), its content."""
-
-    name: str
-    description: str
-    content: bytes
 
 
 @dataclass(frozen=True)
@@ -71,12 +64,23 @@ class Press:
         self._nothing = URLFetcher(allowed_protocols=())
         self._data = URLFetcher(allowed_protocols=("data",))
         self._fonts = font_configuration(font_files)
-        sheet = style_sheet(stacks(font_files), {**default_colours(), **(colours or {})}, css)
+        self._families = stacks(font_files)
+        sheet = style_sheet(self._families, {**default_colours(), **(colours or {})}, css)
         with _complaints():
             self._styles = CSS(string=sheet, url_fetcher=self._nothing, font_config=self._fonts)
         made_of = [engine_version, PDF_VARIANT, sheet, fonts_sha256(font_files)]
         self.fingerprint = hashlib.sha256("\n".join(made_of).encode()).hexdigest()
         """Digest of everything but the page that decides on the bytes of a PDF."""
+
+    def warm_up(self) -> None:
+        """Print a page that uses every role, a table, a drawing and an enclosure: what is loaded late is loaded then."""
+        lines = "".join(
+            f'<p style="font-family: {stack}">园区 2025<b>得分</b></p>' for stack in self._families.values()
+        )
+        drawing = '<svg viewBox="0 0 9 9"><path d="M0 0 L9 9" stroke="#000"/><text x="1" y="8">图</text></svg>'
+        table = "<table><thead><tr><th>表</th></tr></thead><tbody><tr><td>1.0</td></tr></tbody></table>"
+        enclosure = Enclosure("warm.json", "", b"{}")
+        self.print(f"<html><body><h1>园区</h1>{lines}{table}{drawing}</body></html>", [enclosure], _LONG_AGO)
 
     def print(self, html: str, enclosures: Iterable[Enclosure] = (), dated: datetime | None = None) -> Printed:
         """PDF of `html`; the same HTML and enclosures give the same bytes.

@@ -64,6 +64,8 @@ class Published:
     tables: Mapping[str, Sequence[Row]]
     by_park: Mapping[str, Mapping[str, Sequence[Row]]]
     trends: Mapping[tuple[str, str], Mapping[int, float | None]] = field(default_factory=dict)
+    log_sha256: str = ""
+    """Digest of the last entry of the register of decisions, of whatever scheme and year; empty where it has none."""
 
     @property
     def overall(self) -> str:
@@ -99,7 +101,7 @@ def published(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> Pub
     for name, (column, kind) in _IN_ORDER_OF.items():
         plain_tables[name] = _in_scheme_order(plain_tables[name], column, kind, plain_tables["definitions"])
     by_park = {name: _by_park(rows) for name, rows in plain_tables.items()}
-    return Published(scheme, year, plain_tables, by_park, _trends(tables, scheme, year))
+    return Published(scheme, year, plain_tables, by_park, _trends(tables, scheme, year), _last_digest(tables))
 
 
 def _trends(
@@ -113,6 +115,13 @@ def _trends(
     for park_code, indicator, of_year, value in columns.iter_rows():
         found.setdefault((park_code, indicator), {})[of_year] = value
     return found
+
+
+def _last_digest(tables: Mapping[str, pl.DataFrame]) -> str:
+    entries = tables.get("decisions")
+    if entries is None or entries.is_empty():
+        return ""
+    return str(entries.sort("number")["sha256"].item(-1) or "")
 
 
 def _rows(tables: Mapping[str, pl.DataFrame], name: str, scheme: str, year: int) -> list[Row]:

@@ -14,7 +14,8 @@ import pypdfium2
 import pypdfium2.raw
 import pytest
 
-from report_templates.render import Report, render_reports
+from report_templates.printing import Report
+from report_templates.render import render_reports
 from tests.reports import fabricated, fabricated_scheme
 
 pytestmark = pytest.mark.xdist_group("reports")
