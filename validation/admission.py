@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 from validation import registry
+from validation.complementary import Merged, complementary
 from validation.findings import ERROR, NOTE, Finding, to_frame
 from validation.forms import Item
 from validation.problems import DataRefused, Problem
@@ -25,6 +26,7 @@ _FILED_ON = Item(code=FILED_ON, label="报送日期", type="date")
 class Admission:
     """filings: the rows of Reading.filings that count; findings: why the others do not.
 
+    merged: the filings that consist of several files (validation.complementary), of which filings has the main one.
     first_filed: source_file of a filing that counts, and the earliest 报送日期 of all files of its park and year: one that sends a
     correction in is not late for it.
     """
@@ -32,12 +34,25 @@ class Admission:
     filings: pl.DataFrame
     findings: pl.DataFrame
     first_filed: pl.DataFrame
+    merged: tuple[Merged, ...] = ()
+
+    @property
+    def files(self) -> pl.DataFrame:
+        """source_file of every file that is used."""
+        parts = [name for one in self.merged for name in one.forms if name != one.main]
+        return pl.concat(
+            [
+                self.filings.select("source_file"),
+                pl.DataFrame({"source_file": parts}, schema={"source_file": pl.String}),
+            ]
+        )
 
 
 def admit(reading: Reading, years: Collection[int]) -> Admission:
     """Choose the filings of `years` and the bureau's workbook.
 
-    A filing of a park that the register does not know is not used. Of different files for one park and year the one with the latest
+    A filing of a park that the register does not know is not used. Files of one park and year that give different forms are one
+    filing. Of other different files for one park and year the one with the latest
     报送日期 counts, when all carry one and the latest is single (a 提示 says so); otherwise they are a 错误 that names all (the first
     stays visible). Identical ones are a 提示. Raises DataRefused when there is no bureau workbook, more than
     one, or no park in its register.
@@ -50,11 +65,17 @@ def admit(reading: Reading, years: Collection[int]) -> Admission:
     findings.extend(_unknown(due.filter(~pl.col("park_code").is_in(known)), known))
     due = due.filter(pl.col("park_code").is_in(known))
     dates = filing_dates(reading)
-    findings.extend(_duplicates(due, dates))
+    merged = complementary(reading, due, FILED_ON)
+    apart = {(one.park_code, one.year) for one in merged}
+    findings.extend(_duplicates(due, dates, apart))
+    main = pl.col("source_file").is_in([one.main for one in merged])
     used = (
-        _latest_first(due, dates).unique(["park_code", "year"], keep="first", maintain_order=True).sort("source_file")
+        _latest_first(due, dates)
+        .sort(~main, maintain_order=True)
+        .unique(["park_code", "year"], keep="first", maintain_order=True)
+        .sort("source_file")
     )
-    return Admission(pl.concat([bureau, used]), to_frame(findings), _first_filed(due, used, dates))
+    return Admission(pl.concat([bureau, used]), to_frame(findings), _first_filed(due, used, dates), tuple(merged))
 
 
 def misplaced_filings(items: pl.DataFrame) -> Iterator[Finding]:
@@ -157,8 +178,11 @@ def _later(group: pl.DataFrame, dates: Mapping[str, date]) -> str | None:
     return str(names[told.index(max(known))])
 
 
-def _duplicates(parks: pl.DataFrame, dates: Mapping[str, date]) -> Iterator[Finding]:
-    for _, group in parks.group_by(["park_code", "year"], maintain_order=True):
+def _duplicates(
+    parks: pl.DataFrame, dates: Mapping[str, date], merged: Collection[tuple[str, int]]
+) -> Iterator[Finding]:
+    """What to tell of several files of one park and year; those that are `merged` may only be identical."""
+    for key, group in parks.group_by(["park_code", "year"], maintain_order=True):
         if group.height == 1:
             continue
         first: dict[str, str] = {}
@@ -166,7 +190,7 @@ def _duplicates(parks: pl.DataFrame, dates: Mapping[str, date]) -> Iterator[Find
             if digest in first:
                 yield _identical(first[digest], name, park_code, year)
             first.setdefault(digest, name)
-        if len(first) > 1:
+        if len(first) > 1 and key not in merged:
             yield _different(list(first.values()), _later(group, dates), dates, group["park_code"][0], group["year"][0])
 
 

@@ -38,8 +38,10 @@ class Conformed:
     findings: pl.DataFrame
 
 
-def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Conformed:
+def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet, parts: pl.DataFrame | None = None) -> Conformed:
     """Type every cell of the `filings` in use (FILINGS of validation.reading) by the definitions of `form_set`.
+
+    `parts` are the files that complement those of `filings` (validation.complementary.PARTS).
 
     Missing marks and empty cells are null; so is, with a 错误, what does not fit its type: text in a number cell, an unknown
     choice, an unreadable date. A required cell that is empty is a 错误 for this year's figures only; their limits are judged
@@ -49,11 +51,12 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
     fields = field_frame(form_set).rename({"item": "field"})
     fields = fields.with_columns((~pl.col("in_table")).cum_sum().alias("item_number") - 1)
     filings = filings.with_row_index("filing_number")
+    files = _files(filings, parts)
     forms = [form.code for form in form_set.forms()]
     cells = (
         reading.filed.filter(pl.col("form").is_in(forms))
         .join(
-            filings.select("source_file", "workbook", "park_code", "year", "filing_number"),
+            files.select("source_file", "workbook", "park_code", "year", "filing_number"),
             on="source_file",
             maintain_order="left",
         )
@@ -65,7 +68,7 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
     cells = _owned(cells)
     records = _records(cells)
     unasked = not_asked(form_set, register(records), filings.filter(pl.col("workbook") == "park"))
-    layout = reading.layout.join(filings, on="source_file", maintain_order="left")
+    layout = reading.layout.join(files, on="source_file", maintain_order="left")
     findings = [
         *_remarked(cells, remarks),
         *cells_out_of_bounds(cells.filter(pl.col("period") == "last").rename({"field": "item"})),
@@ -77,6 +80,15 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet) -> Confo
     last = cells.filter(pl.col("period") == "last").select("park_code", "year", pl.col("field").alias("item"), "cell")
     items = _items(cells, filings, layout, fields.filter(~pl.col("in_table")))
     return Conformed(items, last, records, to_frame(findings))
+
+
+def _files(filings: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
+    """`filings` and their parts, one row per file; filing is the main file of each."""
+    main = filings.with_columns(pl.col("source_file").alias("filing"))
+    if parts is None or parts.is_empty():
+        return main
+    others = parts.join(main.drop("source_file"), on="filing", maintain_order="left")
+    return pl.concat([main, others.select(main.columns)])
 
 
 def _typed(cells: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[int, tuple[Remark, ...]]]:
@@ -171,8 +183,9 @@ def _items(cells: pl.DataFrame, filings: pl.DataFrame, layout: pl.DataFrame, fie
         (pl.col("filing_number").cast(pl.Int64) * fields.height + pl.col("item_number")).alias("spot")
     )
     this = placed.filter(pl.col("period") == "this").select(
-        "spot", "sheet", "cell", pl.col("number").alias("value"), pl.col("content").alias("text")
-    )
+        "spot", pl.col("source_file").alias("own_file"), "sheet", "cell", pl.col("number").alias("value"),
+        pl.col("content").alias("text"),
+    )  # fmt: skip
     last = placed.filter(pl.col("period") == "last").select("spot", pl.col("number").alias("last_year_value"))
     spots, size = expected["spot"], filings.height * fields.height
     items = pl.concat([expected, _at_spots(this, spots, size), _at_spots(last, spots, size)], how="horizontal")
@@ -184,6 +197,7 @@ def _items(cells: pl.DataFrame, filings: pl.DataFrame, layout: pl.DataFrame, fie
             form.unique(maintain_order=True), on=["source_file", "form"], how="left", maintain_order="left"
         ).with_columns(pl.coalesce("sheet", "sheet_of_form").alias("sheet"))
     return items.with_columns(
+        pl.coalesce("own_file", "source_file").alias("source_file"),
         pl.lit(False).alias("corrected"),
         pl.lit(None, MONEY).alias("filed_value"),
         pl.lit(None, pl.String).alias("correction_reason"),

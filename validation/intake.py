@@ -15,6 +15,7 @@ from validation.bounds import figures_out_of_bounds
 from validation.check_frame import build
 from validation.checking import Places, run_checks
 from validation.checks import Checks
+from validation.complementary import parts_of, without_empty_forms
 from validation.conform import conform
 from validation.corrections import Corrected, correct
 from validation.explanations import explain
@@ -55,7 +56,9 @@ def take_in(
     years = [one for one in range(first_year, year + 1) if one not in kept_years]
     reading = read(data, form_set)
     admission = admit(reading, years)
-    conformed = conform(reading, admission.filings, form_set)
+    conformed = conform(
+        without_empty_forms(reading, admission.merged), admission.filings, form_set, parts_of(admission.merged)
+    )
     if upheld is not None:
         conformed = replace(conformed, records=pl.concat([conformed.records, upheld]))
     registry = register(conformed.records)
@@ -66,6 +69,7 @@ def take_in(
     judged = (
         reading.findings,
         admission.findings,
+        to_frame(one.finding(form_set) for one in admission.merged),
         conformed.findings,
         corrected.findings,
         _judged(corrected, registry, form_set),
@@ -98,7 +102,7 @@ def take_in(
         filings.sort("year", "park_code", "source_file", nulls_last=False),
         gather([past.findings, findings]),
         refused,
-        _files(reading, admission.filings),
+        _files(reading, admission.files),
         as_filed,
     )
 

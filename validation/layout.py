@@ -18,11 +18,14 @@ _BETWEEN = "\x1f"
 def layout_findings(
     layout: pl.DataFrame, filings: pl.DataFrame, form_set: FormSet, unasked: pl.DataFrame
 ) -> Iterator[Finding]:
-    """Forms, items and columns that are missing, unknown or stand twice; what is not asked (validation.asked) may be missing."""
+    """Forms, items and columns that are missing, unknown or stand twice; what is not asked (validation.asked) may be missing.
+
+    A row of `layout` belongs to the filing whose main file is `filing`.
+    """
     spared = set(unasked.iter_rows())
-    found = _found(layout.join(filings, on="source_file", how="semi"))
+    found = _found(layout)
     forms = {form.code: form for form in form_set.forms()}
-    own = filings.select("source_file", "park_code", "year")
+    own = filings.select(pl.col("source_file").alias("filing"), "park_code", "year")
     for source_file, code, park_code, year in _absent(found, filings, form_set).iter_rows():
         form = forms[code]
         asked = any((park_code, year, code, field.code) not in spared for field in form.fields)
@@ -31,7 +34,7 @@ def layout_findings(
                 "form_missing", ERROR, f"缺少“{form.sheet}”表", None, f"有“{form.sheet}”表（{form.title}）",
                 "用完整的模板重新填报", source_file=source_file, park_code=park_code, year=year, sheet=form.sheet,
             )  # fmt: skip
-    for row in _changed(found, form_set).join(own, on="source_file", maintain_order="left").iter_rows(named=True):
+    for row in _changed(found, form_set).join(own, on="filing", maintain_order="left").iter_rows(named=True):
         place = {name: row[name] for name in ("source_file", "park_code", "year", "sheet")}
         form = forms[row["form"]]
         codes: dict[str, list[str]] = {}
@@ -43,9 +46,9 @@ def layout_findings(
 
 
 def _found(layout: pl.DataFrame) -> pl.DataFrame:
-    """One row per file and form: sheet, and the codes with their cells."""
+    """One row per file and form: filing, sheet, and the codes with their cells."""
     named = pl.col("field").is_not_null()
-    return layout.group_by("source_file", "form", maintain_order=True).agg(
+    return layout.group_by("source_file", "filing", "form", maintain_order=True).agg(
         pl.col("sheet").last(),
         pl.col("field").filter(named).alias("codes"),
         pl.col("cell").filter(named).alias("cells"),
@@ -58,7 +61,8 @@ def _absent(found: pl.DataFrame, filings: pl.DataFrame, form_set: FormSet) -> pl
     wanted = filings.join(
         pl.DataFrame(forms, schema=["workbook", "form"], orient="row"), on="workbook", maintain_order="left"
     )
-    absent = wanted.join(found, on=["source_file", "form"], how="anti", maintain_order="left")
+    there = found.select(pl.col("filing").alias("source_file"), "form")
+    absent = wanted.join(there, on=["source_file", "form"], how="anti", maintain_order="left")
     return absent.select("source_file", "form", "park_code", "year")
 
 
