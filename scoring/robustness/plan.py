@@ -1,0 +1,118 @@
+"""The plan of a robustness test as data: which choices could have been otherwise, and how wrong the data may be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from scoring.combining import AnyCombination
+from scoring.points import AnyMethod
+from validation.definition import Definition, load
+
+PLAN = Path(__file__).parent / "plan.toml"
+"""The plan that holds where a bureau gives none of its own."""
+
+OWN = "own"
+"""The key of the alternative that is the scheme's own choice."""
+
+
+class Alternative(Definition):
+    """One of several ways; it is drawn in proportion to `share`."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=1)
+    share: float = Field(gt=0)
+
+
+class NormalisationChoice(Alternative):
+    """Points of every indicator by one method (Saisana, Saltelli & Tarantola 2005); the scheme's own without `points`."""
+
+    points: AnyMethod | None = None
+
+
+class AggregationChoice(Alternative):
+    """How the nodes right under the total combine; as in the scheme without `combine`."""
+
+    combine: AnyCombination | None = None
+
+
+class MissingChoice(Alternative):
+    """What a missing figure becomes; `key` is `own` or one of the rules of `scoring.scheme.Ranking.missing`."""
+
+    key: Literal["own", "zero", "group_mean", "rescale"]
+
+
+class WeightChoice(Definition):
+    """relative: each weight times 1 ± spread, uniform and independent, then brought back to 100 within its parent;
+    dirichlet: the weights under each parent from a Dirichlet distribution around the given ones, the closer the
+    larger `concentration`; none: as given."""
+
+    distribution: Literal["relative", "dirichlet", "none"] = "relative"
+    spread_pct: float = Field(default=25, gt=0, lt=100)
+    concentration: float = Field(default=100, gt=0)
+    reason: str
+
+    def text(self) -> str:
+        """The distribution in Chinese."""
+        if self.distribution == "none":
+            return "权重不变"
+        if self.distribution == "dirichlet":
+            return f"权重按狄利克雷分布变动（集中度 {self.concentration:g}）"
+        return f"各项权重在 ±{self.spread_pct:g}% 内独立均匀变动，再归一"
+
+
+class LeaveOut(Definition):
+    """With what chance a draw leaves one indicator out, each with the same chance."""
+
+    chance_pct: float = Field(default=0, ge=0, le=100)
+    reason: str = ""
+
+
+class DataErrors(Definition):
+    """Errors of what was filed: normal, with a relative standard deviation by kind of source; and of half the last
+    digit filed. `replicas` data sets are drawn, each draw takes one of them; 0 leaves the data as they are."""
+
+    replicas: int = Field(default=0, ge=0, le=2000)
+    rounding: bool = True
+    relative_error_pct: dict[str, float] = Field(default_factory=dict)
+    reason: str = ""
+
+
+class Plan(Definition):
+    """A robustness test. `robust_pct`: a proposal that holds in at least this share of the draws is robust; one that
+    holds in less than `fragile_pct` is an artefact of the scheme's own choices."""
+
+    draws: int = Field(ge=100, le=1_000_000)
+    seed: int = Field(ge=0)
+    robust_pct: float = Field(default=95, gt=50, le=100)
+    fragile_pct: float = Field(default=50, gt=0, le=50)
+    reason: str
+    weights: WeightChoice
+    normalisation: tuple[NormalisationChoice, ...] = Field(min_length=1)
+    aggregation: tuple[AggregationChoice, ...] = Field(min_length=1)
+    missing: tuple[MissingChoice, ...] = Field(min_length=1)
+    leave_out: LeaveOut = LeaveOut()
+    data: DataErrors = DataErrors()
+
+    @model_validator(mode="after")
+    def _own_once(self) -> Plan:
+        for what, choices in (("normalisation", self.normalisation), ("aggregation", self.aggregation)):
+            for choice in choices:
+                given = choice.points if isinstance(choice, NormalisationChoice) else choice.combine
+                if (choice.key == OWN) != (given is None):
+                    raise ValueError(f"{what}：键为 own 的一项不写方法，其余各项必须写方法（{choice.key}）")
+        for what, keys in (
+            ("normalisation", [choice.key for choice in self.normalisation]),
+            ("aggregation", [choice.key for choice in self.aggregation]),
+            ("missing", [choice.key for choice in self.missing]),
+        ):
+            if len(set(keys)) < len(keys):
+                raise ValueError(f"{what} 的键重复")
+        return self
+
+
+def load_plan(path: Path = PLAN) -> Plan:
+    """The plan at `path`; raises DefinitionRefused with every problem of the file."""
+    return load(path, Plan)
