@@ -81,10 +81,13 @@ class DataErrors(Definition):
 
 
 class Plan(Definition):
-    """A robustness test. `robust_pct`: a proposal that holds in at least this share of the draws is robust; one that
+    """A robustness test. Grades and proposals are judged in the first `judged_draws` of the draws, what a place
+    hangs on with `sensitivity_samples` base samples. `robust_pct`: a proposal that holds in at least this share of the draws is robust; one that
     holds in less than `fragile_pct` is an artefact of the scheme's own choices."""
 
     draws: int = Field(ge=100, le=1_000_000)
+    judged_draws: int = Field(default=2000, ge=100)
+    sensitivity_samples: int = Field(default=1024, ge=0)
     seed: int = Field(ge=0)
     robust_pct: float = Field(default=95, gt=50, le=100)
     fragile_pct: float = Field(default=50, gt=0, le=50)
@@ -95,6 +98,12 @@ class Plan(Definition):
     missing: tuple[MissingChoice, ...] = Field(min_length=1)
     leave_out: LeaveOut = LeaveOut()
     data: DataErrors = DataErrors()
+
+    @model_validator(mode="after")
+    def _power_of_two(self) -> Plan:
+        if self.sensitivity_samples & (self.sensitivity_samples - 1):
+            raise ValueError("sensitivity_samples 必须是 2 的幂（0 为不计算）")
+        return self
 
     @model_validator(mode="after")
     def _own_once(self) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -16,6 +17,7 @@ from scoring.robustness.totals import fill_missing, totals
 from scoring.robustness.variants import Leaves
 from scoring.rulebook import Rulebook
 from scoring.scheme import TOTAL
+from scoring.scores import POINT_DECIMALS
 
 CELLS = 20_000_000
 """Points of this many parks × indicators × data sets or draws are held at a time (8 bytes each)."""
@@ -57,6 +59,10 @@ class Simulation:
 
     def own(self) -> Floats:
         """Totals of the parks with every choice and figure as published."""
+        return np.asarray(self._adjusted(self._unadjusted_own[None, :])[0])
+
+    @cached_property
+    def _unadjusted_own(self) -> Floats:
         points = fill_missing(self.leaves.points(None, None, [0])[0], self.structure, self.book.scheme.ranking.missing)
         factors = np.ones((1, len(self.structure.leaves))), np.ones((1, len(self.structure.parents)))
         return np.asarray(self._combined(own_draw(), points, factors, self.book.scheme.ranking.missing)[0])
@@ -77,6 +83,31 @@ class Simulation:
                         out[which] = self._combined(draws.part(which), filled, self._factors(draws.part(which)), rule)
                     done += int(within.sum())
                     progress(done, len(draws))
+        return self._adjusted(self._on_one_scale(out, draws))
+
+    def _adjusted(self, totals: Floats) -> Floats:
+        return np.clip(totals + self.structure.change, 0, None)
+
+    def _on_one_scale(self, totals: Floats, draws: Draws) -> Floats:
+        """Totals of another way of scoring or combining brought to the mean and spread that the scheme's own way gives.
+
+        The order of the parks in a draw stays as it is; but cuts of grades and of rules were set for the scheme's own
+        scale and say nothing about another one.
+        """
+        others = [number for number, choice in enumerate(self.plan.normalisation) if choice.key != OWN]
+        ways = [number for number, choice in enumerate(self.plan.aggregation) if choice.key != OWN]
+        moved = np.isin(draws.normalisation, others) | np.isin(draws.aggregation, ways)
+        if not moved.any() or len(self.structure.parks) < 2:
+            return totals
+        own = self._unadjusted_own
+        part = totals[moved]
+        known = ~np.isnan(part)
+        count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+        mean = np.where(known, part, 0.0).sum(axis=1, keepdims=True) / count
+        spread = np.sqrt(np.where(known, (part - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count)
+        scale = np.where(spread > 0, own.std() / np.where(spread > 0, spread, 1.0), 0.0)
+        out = totals.copy()
+        out[moved] = np.round(own.mean() + (part - mean) * scale, POINT_DECIMALS)
         return out
 
     @property

@@ -47,7 +47,7 @@ def totals(
     rescale: bool,
     minimum_available_pct: float = 0.0,
 ) -> Floats:
-    """D × P totals after adjustments, NaN where a park has none.
+    """D × P totals before adjustments, NaN where a park has none.
 
     points: P × L, or D × P × L where draws differ, gaps filled unless the missing rule leaves them out; leaf_factors: D × L and parent_factors: D × N,
     multipliers of the given weights; tops: how the nodes under the total combine in which draws, None for the scheme's way;
@@ -87,7 +87,7 @@ def totals(
                 )
         values.append(np.round(own, POINT_DECIMALS))
         alive.append(living)
-    return np.clip(values[-1] + structure.change, 0, None)
+    return values[-1]
 
 
 def _of_draws(gathered: Gathered, which: Integers) -> Gathered:
