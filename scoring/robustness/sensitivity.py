@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -16,8 +18,8 @@ from scoring.robustness.structure import Floats
 
 CONFIDENCE = 0.95
 RESAMPLES = 100
-PARKS = 50
-"""Parks whose intervals are computed at a time."""
+OUTPUTS = 50
+"""Outputs whose intervals are computed at a time."""
 
 SENSITIVITY = pl.DataFrame(
     schema={
@@ -35,27 +37,62 @@ def sensitivity(simulation: Simulation, plan: Plan) -> pl.DataFrame:
     resampling. A choice of many numbers (weights, data) is one factor: a number that says which of the drawn sets
     holds. Parks whose rank never changes have no rows. samples × (choices + 2) evaluations, samples a power of two.
     """
-    from scipy.stats import sobol_indices
-
     active = active_factors(simulation, plan)
     if not simulation.structure.parks or not active or not plan.sensitivity_samples:
         return SENSITIVITY
-    ranks = _ranks(simulation, plan, active, plan.sensitivity_samples)
-    moving = [place for place in range(len(simulation.structure.parks)) if np.ptp(ranks[place]) > 0]
-    frames = [SENSITIVITY]
-    for first in range(0, len(moving), PARKS):
-        some = moving[first : first + PARKS]
-        values = _saltelli(ranks[some], plan.sensitivity_samples, len(active))
+    indices = sobol(
+        lambda inputs: _ranks(simulation, plan, active, inputs),
+        len(active),
+        plan.sensitivity_samples,
+        generator(plan, 4),
+    )
+    parks = simulation.structure.parks
+    frames = [_rows(parks[place], active, indices, row) for row, place in enumerate(indices.moving)]
+    return pl.concat([SENSITIVITY, *frames])
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Of the outputs that vary at all (`moving`, their positions): outputs × factors, with the interval of the total."""
+
+    moving: list[int]
+    first_order: Floats
+    total: Floats
+    low: Floats
+    high: Floats
+
+
+def sobol(model: Callable[[Floats], Floats], factors: int, samples: int, random: np.random.Generator) -> Indices:
+    """Sobol indices of `model`, which takes n × factors uniform numbers and gives outputs × n.
+
+    The sets A, B, and A with one factor at a time from B (Saltelli et al. 2010), from a scrambled Sobol sequence;
+    estimated and resampled by scipy. NaN where an index or its interval cannot be told.
+    """
+    from scipy.stats import qmc, sobol_indices
+
+    both = qmc.Sobol(2 * factors, rng=random).random(samples)
+    first, second = both[:, :factors], both[:, factors:]
+    sets = [first, second]
+    for number in range(factors):
+        mixed = first.copy()
+        mixed[:, number] = second[:, number]
+        sets.append(mixed)
+    outputs = model(np.concatenate(sets))
+    moving = [place for place in range(len(outputs)) if np.ptp(outputs[place]) > 0]
+    parts = outputs.reshape(len(outputs), factors + 2, samples)
+    found = Indices(moving, *(np.full((len(moving), factors), np.nan) for _ in range(4)))
+    for start in range(0, len(moving), OUTPUTS):
+        some = slice(start, start + OUTPUTS)
+        own = parts[moving[some]]
+        values = {"f_A": own[:, 0], "f_B": own[:, 1], "f_AB": np.moveaxis(own[:, 2:], 1, 0)}
         with warnings.catch_warnings():
-            # A resample in which a rank never changes has no variance to share out; it gives no figure.
+            # A resample in which an output never changes has no variance to share out; it gives no figure.
             warnings.simplefilter("ignore")
-            indices = sobol_indices(func=values, n=plan.sensitivity_samples)
+            indices = sobol_indices(func=values, n=samples)
             interval = indices.bootstrap(confidence_level=CONFIDENCE, n_resamples=RESAMPLES)
-        low, high = interval.total_order.confidence_interval
-        for row, place in enumerate(some):
-            park = simulation.structure.parks[place]
-            frames.append(_rows(park, active, indices.first_order[row], indices.total_order[row], low[row], high[row]))
-    return pl.concat(frames)
+        found.first_order[some], found.total[some] = indices.first_order, indices.total_order
+        found.low[some], found.high[some] = interval.total_order.confidence_interval
+    return found
 
 
 def active_factors(simulation: Simulation, plan: Plan) -> list[str]:
@@ -75,19 +112,9 @@ def active_factors(simulation: Simulation, plan: Plan) -> list[str]:
     ]
 
 
-def _ranks(simulation: Simulation, plan: Plan, active: list[str], samples: int) -> Floats:
-    """P × samples · (choices + 2) ranks in the own group: the sets A, B, and A with one choice at a time from B."""
-    from scipy.stats import qmc
-
+def _ranks(simulation: Simulation, plan: Plan, active: list[str], inputs: Floats) -> Floats:
+    """P × n ranks in the own group for n × active choices of uniform numbers."""
     names = list(FACTORS)
-    both = qmc.Sobol(2 * len(active), rng=generator(plan, 4)).random(samples)
-    first, second = both[:, : len(active)], both[:, len(active) :]
-    sets = [first, second]
-    for number in range(len(active)):
-        mixed = first.copy()
-        mixed[:, number] = second[:, number]
-        sets.append(mixed)
-    inputs = np.concatenate(sets)
     # What does not vary stays as the scheme has it: the first of the alternatives, nothing left out.
     uniforms = np.zeros((len(inputs), len(names)))
     uniforms[:, names.index("leave_out")] = math.nextafter(1.0, 0.0)
@@ -101,18 +128,14 @@ def _ranks(simulation: Simulation, plan: Plan, active: list[str], samples: int) 
     return out
 
 
-def _saltelli(ranks: Floats, samples: int, factors: int) -> dict[str, Floats]:
-    """The values of the sets A, B and AB as scipy takes them: parks × samples, and choices × parks × samples."""
-    parts = ranks.reshape(len(ranks), factors + 2, samples)
-    return {"f_A": parts[:, 0], "f_B": parts[:, 1], "f_AB": np.moveaxis(parts[:, 2:], 1, 0)}
-
-
-def _rows(park: str, active: list[str], first: Floats, total: Floats, low: Floats, high: Floats) -> pl.DataFrame:
+def _rows(park: str, active: list[str], indices: Indices, row: int) -> pl.DataFrame:
+    total = indices.total[row]
     statement = _statement(active, total)
+    columns = (indices.first_order[row], total, indices.low[row], indices.high[row])
     rows = [
-        (park, name, FACTORS[name], _figure(first[place]), _figure(total[place]), _figure(low[place]), _figure(high[place]), statement)
+        (park, name, FACTORS[name], *(_figure(column[place]) for column in columns), statement)
         for place, name in enumerate(active)
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(rows, schema=SENSITIVITY.schema, orient="row")
 
 
