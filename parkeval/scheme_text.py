@@ -18,6 +18,7 @@ HEADS = {
     "region_target": "地区目标",
     "adjustment": "加分、扣分和一票否决",
     "exemption": "豁免",
+    "status": "园区状态",
     "rule": "动态管理规则",
 }
 
@@ -37,6 +38,8 @@ def _lines(book: Rulebook) -> Iterator[str]:
             yield f"  {row['position']}. {row['label']}（{row['code']}）：{row['value']}{unit}\n"
             if row["formula"]:
                 yield f"     {'条件' if kind == 'rule' else '公式' if 'indicator' in kind else '办法'}：{row['formula']}\n"
+            if row["effect"]:
+                yield f"     适用和效果：{row['effect']}\n"
             if row["clause"]:
                 yield f"     条款：{row['clause']}\n"
             if row["bureau_choice"] and row["reason"]:

@@ -20,6 +20,7 @@ from report_templates.method_view import Method, scheme_method
 from report_templates.proposal_view import KINDS, ProposalBlock, proposal_block
 from report_templates.published import Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
+from report_templates.veto_text import veto_text
 
 TITLE = "产业园区绩效评价通报"
 LEADERS = 3
@@ -224,7 +225,7 @@ def _ranking(
                 stack=stack([points.get(node) for node in dimensions]),
                 previous_rank=NULL if row["previous_rank"] is None else str(row["previous_rank"]),
                 change=rank_arrow(row["rank_change"]),
-                grade=or_dash(row["grade"], 10),
+                grade=or_dash(row["grade"], 10) + ("（一票否决）" if row.get("veto") else ""),
                 status=or_dash(park.get("status"), 20),
                 bottom_years=str(row["bottom_years"]) if row["bottom_years"] else NULL,
             )
@@ -375,6 +376,12 @@ def _grade_sentence(overall: Sequence[Row], parks: Mapping[str, Row]) -> str:
     for row in overall:
         counts[or_dash(row["grade"])] = counts.get(or_dash(row["grade"]), 0) + 1
     grades = "、".join(f"{grade} {count} 个" for grade, count in counts.items())
+    held = [
+        f"{plain(parks[row['park_code']]['name'], 40)}（{plain(veto_text(row), 120)}）"
+        for row in overall
+        if row.get("veto")
+    ]
+    grades += f"；其中等次受限的 {len(held)} 个：{'、'.join(held)}" if held else ""
     top = enumerate_chinese(plain(parks[row["park_code"]]["name"], 40) for row in overall if row["rank"] <= 3)
     risers = [row for row in overall if (row["rank_change"] or 0) > 0]
     fallers = [row for row in overall if (row["rank_change"] or 0) < 0]

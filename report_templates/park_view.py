@@ -37,6 +37,7 @@ from report_templates.published import TREND_YEARS, Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
 from report_templates.statistics_view import StatisticLine, statistic_lines
 from report_templates.trends import Interval, interval
+from report_templates.veto_text import veto_text
 from report_templates.weak_points import Strength, WeakPoint, strengths, weak_points
 
 TITLE = "园区绩效评价报告"
@@ -244,7 +245,14 @@ def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Ro
     grade = (plain(own["grade"]) or UNGRADED) if own else UNGRADED
     return Result(
         grade=grade,
-        grade_history=_grade_history(results, park, own["group"] if own else "", grade),
+        grade_history="；".join(
+            part
+            for part in (
+                plain(veto_text(own), 120) if own else "",
+                _grade_history(results, park, own["group"] if own else "", grade),
+            )
+            if part
+        ),
         score=number(total["points"], SCORE_DECIMALS),
         score_change=change,
         standings=tuple(

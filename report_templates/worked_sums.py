@@ -10,6 +10,7 @@ from report_templates.explanation import Step, said_once
 from report_templates.figure_sources import Sources
 from report_templates.formatting import figure
 from report_templates.pace_lines import actual_change, required_change
+from report_templates.veto_text import veto_text
 from report_templates.weak_points import cure
 
 Row = Mapping[str, Any]
@@ -100,6 +101,7 @@ class WorkedSums:
         bottom = "组内靠后" if row["bottom"] else "组太小，不认定靠后" if row["bottom"] is None else "不在靠后之列"
         years = f"（连续 {row['bottom_years']} 年）" if row["bottom_years"] else ""
         text = f"位次：{row['group']} {row['rank']}/{row['group_size']}，得分 {figure(row['score'])}，等次 {row['grade']}，{bottom}{years}"
+        parts = [*([Step(veto_text(row))] if veto_text(row) else []), *parts]
         return Step(text, tuple(parts), key=f"rank:{row['group']}")
 
     def _rankings(self, year: int) -> list[dict[str, Any]]:

@@ -11,6 +11,9 @@ from validation.expression import Name
 from validation.expression.compile import Compiled, compile_expression
 from validation.expression.reading import number_text, plain
 
+BUREAU_CHOICE = "统计部门选择"
+"""What stands in place of a clause where the document has none."""
+
 
 def adjust(scores: pl.DataFrame, wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """`scores` with a row per deduction and bonus of each evaluated park, and the total after them.
@@ -28,21 +31,28 @@ def adjust(scores: pl.DataFrame, wide: pl.DataFrame, book: Rulebook) -> pl.DataF
 
 
 def grade_caps(wide: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """park_code, grade_cap, veto: parks whose grade a veto holds down this year (the lowest cap of several)."""
+    """park_code, grade_cap, veto, veto_clause: parks whose grade a veto holds down this year, the lowest cap of several;
+    labels and clauses (or 统计部门选择) of all that hold."""
     order = [grade.label for grade in book.scheme.grades]
     now = wide.filter(pl.col("year") == book.year)
     frames = [
         now.filter(_holds(item, book)).select(
-            "park_code", pl.lit(item.grade_at_most).alias("grade_cap"), pl.lit(item.label).alias("veto")
+            "park_code",
+            pl.lit(item.grade_at_most).alias("grade_cap"),
+            pl.lit(item.label).alias("veto"),
+            pl.lit(item.clause or BUREAU_CHOICE).alias("veto_clause"),
         )
         for item in book.scheme.adjustments
         if item.kind == "veto" and item.grade_at_most
     ]
-    empty = pl.DataFrame(schema={"park_code": pl.String, "grade_cap": pl.String, "veto": pl.String})
+    empty = pl.DataFrame(schema=dict.fromkeys(("park_code", "grade_cap", "veto", "veto_clause"), pl.String))
     together = pl.concat([empty, *frames])
     lowest = pl.col("grade_cap").replace_strict({label: place for place, label in enumerate(order)}, default=-1)
     ordered = together.sort(lowest, descending=True, maintain_order=True)
-    return ordered.unique("park_code", keep="first", maintain_order=True)
+    clauses = pl.col("veto_clause").unique(maintain_order=True).str.join("、")
+    return ordered.group_by("park_code", maintain_order=True).agg(
+        pl.col("grade_cap").first(), pl.col("veto").str.join("、"), clauses
+    )
 
 
 def cancelled(item: Adjustment, book: Rulebook) -> pl.Expr:

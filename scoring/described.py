@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import polars as pl
+from sqlglot import exp
 
 from metrics.compute import readings
 from scoring.dated import Dated, in_force
+from scoring.facts import NORMAL
 from scoring.management import condition_text
 from scoring.rulebook import Rulebook
-from scoring.scheme import Target
+from scoring.scheme import Rule, Target
 from scoring.scores import method_text
+from validation.expression import Name
 from validation.expression.reading import describe, plain
 
 Row = dict[str, Any]
@@ -32,6 +35,7 @@ def describe_definitions(book: Rulebook) -> pl.DataFrame:
         ("region_target", _target_rows(book, book.scheme.region_targets, "region")),
         ("adjustment", _adjustment_rows(book)),
         ("exemption", _exemption_rows(book)),
+        ("status", _status_rows(book)),
         ("rule", _rule_rows(book)),
         ("item", _item_rows(book)),
     ):
@@ -39,6 +43,7 @@ def describe_definitions(book: Rulebook) -> pl.DataFrame:
     schema = {
         "kind": pl.String, "position": pl.Int32, "code": pl.String, "label": pl.String, "value": pl.String,
         "unit": pl.String, "formula": pl.String, "clause": pl.String, "bureau_choice": pl.Boolean, "reason": pl.String,
+        "effect": pl.String,
     }  # fmt: skip
     return pl.DataFrame([_filled(row, schema) for row in rows], schema=schema, orient="row")
 
@@ -149,11 +154,12 @@ def _target_rows(book: Rulebook, targets: tuple[Target, ...], kind: str) -> Iter
              "every_year": "自基期次年起逐年达到"}  # fmt: skip
     labels = book.catalogue.park_indicators() if kind == "park" else book.catalogue.of_region()
     signs = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}
-    for item in targets:
+    for item in (target for target in targets if not target.ended(book.year)):
         tolerance = f"，容差 {plain(item.tolerance)}" if item.tolerance else ""
+        until = f"，适用到 {item.to_year} 年" if item.to_year is not None else ""
         yield {
             "code": item.indicator, "label": labels[item.indicator].label,
-            "value": f"{signs[item.operator]} {_dated(item.values, book.year)}{tolerance}（{item.due_year} 年）",
+            "value": f"{signs[item.operator]} {_dated(item.values, book.year)}{tolerance}（{item.due_year} 年{until}）",
             "unit": labels[item.indicator].unit, "formula": words[item.path], "clause": item.clause,
             "bureau_choice": bool(item.tolerance), "reason": item.tolerance_reason or None,
         }  # fmt: skip
@@ -187,7 +193,45 @@ def _rule_rows(book: Rulebook) -> Iterator[Row]:
             "code": item.code, "label": item.label, "value": item.action, "formula": condition_text(
                 book.conditions[item.code], book
             ), "clause": book.rule_clause(item), "bureau_choice": bool(item.reason), "reason": item.reason or None,
+            "effect": "；".join(_effects(item, book)) or None,
         }  # fmt: skip
+
+
+def _effects(rule: Rule, book: Rulebook) -> Iterator[str]:
+    """Whom a rule is for and what follows from it beside the action."""
+    if rule.levels or rule.types:
+        yield f"只用于{'、'.join((*rule.levels, *rule.types))}"
+    if rule.placed:
+        order, lowest = book.orders[rule.code].tree, rule.order.startswith("-")
+        said = describe(order.this if isinstance(order, exp.Neg) else order, book.rule_vocabulary)
+        circle = "各组" if rule.quota_scope == "group" else "全部园区"
+        limit = f"取前 {rule.quota} 个" if rule.quota else "不限名额"
+        if rule.quota_fact:
+            limit = f"名额为{book.rule_vocabulary(Name('', rule.quota_fact))}"
+        yield f"候选园区{circle}按{said}由{'低到高' if lowest else '高到低'}排次序，{limit}"
+    if rule.amounts_10k_cny:
+        yield f"按组内位次奖励 {'、'.join(plain(amount) for amount in rule.amounts_10k_cny)} 万元"
+    if rule.benefits:
+        yield f"停止享受：{'、'.join(rule.benefits)}"
+    if rule.due:
+        yield f"整改期限 {book.scheme.calendar.on('rectification_due', book.year).isoformat()}"
+    if rule.status:
+        yield f"采纳后园区状态：{rule.status}"
+    if rule.supersedes:
+        labels = {other.code: other.label for other in book.scheme.rules}
+        yield f"触发时让位的规则：{'、'.join(labels[code] for code in rule.supersedes)}"
+
+
+def _status_rows(book: Rulebook) -> Iterator[Row]:
+    for item in book.scheme.statuses:
+        lapses = (
+            "没有决定时的状态"
+            if item.label == NORMAL
+            else "一年后没有再次提出的回到正常"
+            if item.lapses
+            else "保持到另有决定"
+        )
+        yield {"code": item.label, "label": item.label, "value": "不再排名" if item.terminal else lapses}
 
 
 def _item_rows(book: Rulebook) -> Iterator[Row]:

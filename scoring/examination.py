@@ -56,7 +56,12 @@ def years_of(scheme: Scheme) -> tuple[int, ...]:
             dated += getattr(node.points, name)
     dated += [weight for dimension in scheme.dimensions for weight in dimension.weights]
     last = max(scheme.first_year, min(scheme.target_year, _LATEST))
-    years = {*range(scheme.first_year, last + 1), *(item.from_year for item in dated if item.from_year > last)}
+    ends = [target.to_year for target in (*scheme.targets, *scheme.region_targets) if target.to_year is not None]
+    years = {
+        *(year + 1 for year in ends if year >= last),
+        *range(scheme.first_year, last + 1),
+        *(item.from_year for item in dated if item.from_year > last),
+    }
     return tuple(sorted(years))
 
 

@@ -180,6 +180,11 @@ def _reference_faults(book: Rulebook) -> Iterator[Problem]:
             yield Problem(place, "指标没有定义", f"{book.catalogue.key} 中的指标代码", "改正 indicator")
         if needs_target(node.points) and node.indicator not in targets:
             yield Problem(place, "以目标为基准而没有目标", "targets 中有同一指标的目标", "补目标或改计分方法")
+        elif needs_target(node.points) and targets[node.indicator].ended(book.year):
+            yield Problem(
+                place, f"以目标为基准，而目标到 {targets[node.indicator].to_year} 年为止，{book.year} 年没有目标",
+                "计分的年度都有目标", "延长 to_year，或改计分方法和权重",
+            )  # fmt: skip
     for target in book.scheme.targets:
         if target.indicator not in own:
             yield Problem(

@@ -16,8 +16,8 @@ def rank_parks(
 ) -> pl.DataFrame:
     """Table `ranking` without scheme and year: one row per ranked park in its group and in the overall one.
 
-    previous: table `ranking` of the year before (may be empty); caps: park_code, grade_cap where a veto holds the
-    grade down. Equal scores (within the tolerance of the scheme)
+    previous: table `ranking` of the year before (may be empty); caps: park_code, grade_cap, veto,
+    veto_clause where a veto holds the grade down. Equal scores (within the tolerance of the scheme)
     share a rank and the next places stay empty. Parks within their first years (startup_years) are evaluated, not
     ranked, and not counted in the size of the group. Parks without trusted data take the last places of their group
     when it is told who is near the bottom: not reporting neither pays nor pushes others down.
@@ -56,7 +56,7 @@ def judged(ranked: pl.DataFrame, previous: pl.DataFrame, caps: pl.DataFrame, boo
     years = pl.when(pl.col("bottom")).then(pl.col("previous_bottom_years").fill_null(0) + 1).otherwise(0)
     return ranked.with_columns(years.cast(pl.Int32).alias("bottom_years")).select(
         "group", "park_code", "score", "rank", "group_size", "group_parks", "tied", "previous_rank", "rank_change", "grade",
-        "previous_grade", "bottom", "bottom_years",
+        "uncapped_grade", "veto", "veto_clause", "previous_grade", "bottom", "bottom_years",
     )  # fmt: skip
 
 
@@ -137,9 +137,11 @@ def _grade(book: Rulebook) -> pl.Expr:
 
 
 def _capped(ranked: pl.DataFrame, caps: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Grades above a park's cap come down to it; the scheme lists grades from the best to the worst."""
+    """Grades above a park's cap come down to it, with the veto and the grade before it beside; the scheme lists grades from
+    the best to the worst."""
     order = {grade.label: place for place, grade in enumerate(book.scheme.grades)}
-    joined = ranked.join(caps.select("park_code", "grade_cap"), on="park_code", how="left", maintain_order="left")
+    held = caps.select("park_code", "grade_cap", "veto", "veto_clause")
+    joined = ranked.join(held, on="park_code", how="left", maintain_order="left").with_columns(uncapped_grade="grade")
     own, cap = (
         pl.col(name).replace_strict(order, default=None, return_dtype=pl.Int32) for name in ("grade", "grade_cap")
     )

@@ -28,7 +28,7 @@ def region_targets(computed: Computed, book: Rulebook) -> pl.DataFrame:
         "indicator", "member", pl.col("value").alias("base_value")
     )
     rows = year.join(base, on=["indicator", "member"], how="left", maintain_order="left")
-    targets = {target.indicator: target for target in book.scheme.region_targets}
+    targets = {target.indicator: target for target in book.scheme.region_targets if not target.ended(book.year)}
     frames = [
         _region_target(
             rows.filter(pl.col("indicator") == code),

@@ -146,7 +146,9 @@ class Rulebook:
         return steps
 
     def target_value(self, target: Target, kind: ParkClass) -> float | None:
-        """The target's value for a park of `kind`; None where the target does not apply."""
+        """The target's value for a park of `kind`; None where the target does not apply, or no longer."""
+        if target.ended(self.year):
+            return None
         if (target.levels and kind.level not in target.levels) or (target.types and kind.park_type not in target.types):
             return None
         dated = in_force(target.values, self.year)

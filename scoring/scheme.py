@@ -247,12 +247,14 @@ class Target(Definition):
     """A target value; `path` says what is asked before the due year.
 
     linear: from the base year's value straight to the target; constant: the target in every year; none: nothing
-    before the due year; every_year: the condition must hold in each year since the base year.
+    before the due year; every_year: the condition must hold in each year since the base year. After `to_year` the target
+    is no longer asked for.
     """
 
     indicator: str
     operator: Operator
     due_year: int
+    to_year: int | None = None
     path: Literal["linear", "constant", "none", "every_year"]
     tolerance: float = Field(default=0, ge=0)
     tolerance_reason: str = ""
@@ -265,7 +267,13 @@ class Target(Definition):
     def _tolerance(self) -> Target:
         if self.tolerance and not self.tolerance_reason:
             raise ValueError("有容差 tolerance 的目标必须写 tolerance_reason")
+        if self.to_year is not None and self.to_year < min(item.from_year for item in self.values):
+            raise ValueError("to_year 早于最早的 from_year，目标一年也不适用")
         return self
+
+    def ended(self, year: int) -> bool:
+        """Whether the target is no longer asked for in `year`."""
+        return self.to_year is not None and year > self.to_year
 
 
 class Status(Definition):

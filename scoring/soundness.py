@@ -23,6 +23,7 @@ def contradictions(book: Rulebook) -> list[Problem]:
         _direction_faults(book),
         _scoring_faults(book),
         _treatment_faults(book),
+        _ended_faults(book),
         _range_faults(book),
         _grade_faults(book),
         unreachable(book),
@@ -174,6 +175,18 @@ def _treatment_faults(book: Rulebook) -> Iterator[Problem]:
                 "处理和计分的范围一致",
                 "改 treatment 或 points 的 scope",
             )
+
+
+def _ended_faults(book: Rulebook) -> Iterator[Problem]:
+    """Rules that ask about a target that is no longer asked for."""
+    ended = {target.indicator: target.to_year for target in book.scheme.targets if target.ended(book.year)}
+    for key, text in conditions_of(book):
+        for name in sorted(_names(lambda key=key, text=text: parse(text, key))):  # type: ignore[misc]
+            if name.space in ("target", "missed", "missed_years") and name.name in ended:
+                yield Problem(
+                    f"{book.place} 的 {key}", f"用到 {name}，而这个目标到 {ended[name.name]} 年为止，{book.year} 年无法判定",
+                    "规则适用的年度都有目标", "延长 to_year，或改条件",
+                )  # fmt: skip
 
 
 def _range_faults(book: Rulebook) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from metrics.panel import ABSENT
-from scoring.adjustments import cancelled
+from scoring.adjustments import BUREAU_CHOICE, cancelled
 from scoring.dated import ParkClass
 from scoring.rulebook import Rulebook
 from validation.expression.compile import compile_expression
@@ -38,7 +38,9 @@ def with_standing(wide: pl.DataFrame, status: pl.DataFrame, book: Rulebook) -> p
         pl.when((late & young).fill_null(False)).then(pl.lit(startup)),
         *(_exempted(book, code) for code in book.exemptions),
         *(
-            pl.when(cancelled(item, book)).then(pl.lit(f"一票否决：{item.label}，本年度不排名"))
+            pl.when(cancelled(item, book)).then(
+                pl.lit(f"一票否决：{item.label}，本年度不排名（{item.clause or BUREAU_CHOICE}）")
+            )
             for item in book.scheme.adjustments
             if item.kind == "veto" and not item.grade_at_most
         ),

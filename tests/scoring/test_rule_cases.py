@@ -38,7 +38,7 @@ def test_case(case: dict[str, Any]) -> None:
         if "statuses" in expected:
             unusual = {park: status for park, status in found["statuses"].items() if status != "正常"}
             assert unusual == expected["statuses"], expected
-        for key in ("ranks", "grades", "scores", "due_dates"):
+        for key in ("ranks", "grades", "uncapped_grades", "vetoes", "veto_clauses", "scores", "due_dates"):
             for park, wanted in expected.get(key, {}).items():
                 own = found[key].get(park)
                 same = own == pytest.approx(wanted) if isinstance(wanted, float | int) else (own or "无") == wanted
@@ -67,6 +67,9 @@ def of_year(tables: Tables, names: list[str]) -> dict[str, Any]:
         "statuses": of(tables["parks"], "status"),
         "ranks": of(ranking, "rank"),
         "grades": of(ranking, "grade"),
+        "uncapped_grades": of(ranking, "uncapped_grade"),
+        "vetoes": of(ranking, "veto"),
+        "veto_clauses": of(ranking, "veto_clause"),
         "scores": of(total, "normalised"),
         "due_dates": of(proposals.with_columns(pl.col("due_date").cast(pl.String)), "due_date"),
         "outcomes": {
