@@ -364,20 +364,38 @@ def render_again(
     parks: Sequence[str] | None,
     workers: int,
     progress: Progress,
+    *,
+    pdf: bool = True,
+    page: bool = True,
+    book: bool = True,
 ) -> list[Report]:
-    """Render reports from published tables: of all parks and the bulletin, or of `parks` alone."""
+    """Reports from published tables: of all parks, the bulletin, the offline page and the result book; or of `parks` alone."""
     from report_templates.render import render_reports
+    from report_templates.whole_results import write_whole
 
-    return render_reports(
-        tables,
-        scheme,
-        year,
-        folder,
-        parks=parks,
-        bulletin=parks is None,
-        workers=workers,
-        progress=lambda ready, total: progress("生成报告", ready, total),
-    )
+    made: list[Report] = []
+    if pdf:
+        made += render_reports(
+            tables,
+            scheme,
+            year,
+            folder,
+            parks=parks,
+            bulletin=parks is None,
+            workers=workers,
+            progress=lambda ready, total: progress("生成报告", ready, total),
+        )
+    if parks is None and (page or book):
+        made += write_whole(
+            tables,
+            scheme,
+            year,
+            folder,
+            page=page,
+            book=book,
+            progress=lambda ready, total: progress("生成网页和工作簿", ready, total),
+        )
+    return made
 
 
 def registered_parks(path: Path, book: Rulebook) -> list[tuple[str, str, str | None, str | None]]:

@@ -174,7 +174,7 @@ def check(
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
 @click.option("--dry-run", is_flag=True, help="试算：不发布，只显示结果和与已发布结果的差别")
 @click.option("--allow-gaps", is_flag=True, help="以前年度缺数据也评价（有关增速为空，计零分）")
-@click.option("--reports/--no-reports", default=True, help="是否生成 PDF 报告")
+@click.option("--reports/--no-reports", default=True, help="是否生成报告（PDF、网页、工作簿）")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成报告的进程数，缺省 2")
 @AS_JSON
 def evaluate(

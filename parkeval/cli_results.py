@@ -30,21 +30,38 @@ if TYPE_CHECKING:
 @YEAR_OR_LAST
 @click.option("--park", "parks", multiple=True, metavar="CODE", help="只要这些园区（代码或名称），可写多次")
 @click.option("--to", "folder", type=EXISTING, metavar="DIR", help="放到哪个文件夹，缺省为 HOME/reports/年度")
+@click.option("--pdf/--no-pdf", default=True, help="是否生成评价通报和园区报告（PDF）")
+@click.option("--page/--no-page", default=True, help="是否生成评价结果网页；只要几个园区时不生成")
+@click.option("--book/--no-book", default=True, help="是否生成评价结果工作簿；只要几个园区时不生成")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="进程数，缺省 2")
 def report(
-    home: Path, scheme_key: str | None, year: int | None, parks: tuple[str, ...], folder: Path | None, workers: int
+    home: Path,
+    scheme_key: str | None,
+    year: int | None,
+    parks: tuple[str, ...],
+    folder: Path | None,
+    pdf: bool,
+    page: bool,
+    book: bool,
+    workers: int,
 ) -> None:
     """Reports again from published results."""
     from parkeval.batch import render_again
+    from parkeval.errors import UsageFault
     from parkeval.home import Home
+    from validation.problems import Problem
 
+    if not pdf and (parks or not (page or book)):
+        said = "--park 只生成 PDF" if parks else "--no-pdf --no-page --no-book"
+        raise UsageFault([Problem("report", f"没有要生成的（{said}）", "至少一种报告", "去掉 --no-pdf 或其他选项")])
     place = Home(home)
     tables = published(place)
     scheme, chosen = run_of(tables, year, scheme_key)
     codes = [park_code(tables, scheme, chosen, park) for park in parks] or None
     target = folder or place.folder / "reports" / str(chosen)
     failed = False
-    for done in render_again(tables, scheme, chosen, target, codes, workers, progress_line()):
+    made = render_again(tables, scheme, chosen, target, codes, workers, progress_line(), pdf=pdf, page=page, book=book)
+    for done in made:
         print(done.path if done.pages else f"未生成：{done.path}")
         failed = failed or not done.pages
         for problem in done.problems:

@@ -25,7 +25,10 @@ def sample_folder() -> Path:
 
 
 def run_demo(home: Path, workers: int, progress: Progress) -> None:
-    """Evaluate the years one after another; PDF reports are made of the last one only, as `report` makes the others."""
+    """Evaluate the years one after another; reports are made of the last one only, as `report` makes the others."""
+    from report_templates.page_view import PAGE_KIND
+    from report_templates.result_book import BOOK_KIND
+
     data = sample_folder()
     for year in YEARS:
         last = year == YEARS[-1]
@@ -36,9 +39,13 @@ def run_demo(home: Path, workers: int, progress: Progress) -> None:
     reports = sorted((outcome.folder / "reports").glob("*.pdf"))
     bulletin = [path for path in reports if "通报" in path.name]
     print("\n请打开：")
+    for path in sorted((outcome.folder / "reports").glob(f"*{PAGE_KIND}.html")):
+        print(f"  结果网页      {path}")
     for path in bulletin[:1]:
         print(f"  评价通报      {path}")
     print(f"  园区报告      {outcome.folder / 'reports'}（{len(reports) - len(bulletin)} 份）")
+    for path in sorted((outcome.folder / "reports").glob(f"*{BOOK_KIND}.xlsx")):
+        print(f"  结果工作簿    {path}")
     for path in sorted((home / "runs").glob("*/*/审核问题-*.xlsx")):
         print(f"  审核问题      {path}")
     print(f"  结果库        {home / RESULTS}")

@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scoring.described import describe_definitions
+from scoring.described import HEADS, describe_definitions
 from scoring.rulebook import Rulebook
-
-HEADS = {
-    "scheme": "总则",
-    "parameter": "参数",
-    "dimension": "一级指标和权重",
-    "indicator": "评价指标",
-    "region_indicator": "地区指标",
-    "node": "计分办法和权重",
-    "target": "园区目标",
-    "region_target": "地区目标",
-    "adjustment": "加分、扣分和一票否决",
-    "exemption": "豁免",
-    "status": "园区状态",
-    "rule": "动态管理规则",
-}
 
 
 def scheme_text(book: Rulebook) -> str:

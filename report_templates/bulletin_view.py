@@ -34,6 +34,7 @@ WEAK_BELOW = 60.0
 class RankLine:
     """One park in a ranking."""
 
+    code: str
     rank: str
     name: str
     level: str
@@ -60,6 +61,7 @@ class Ranking:
 class ListedProposal:
     """One proposal in a list of the bulletin."""
 
+    code: str
     park: str
     level: str
     block: ProposalBlock
@@ -145,7 +147,7 @@ def bulletin_view(results: Published) -> BulletinView:
     ranking = [row for row in results.rows("ranking") if row["year"] == results.year and row["rank"] is not None]
     dimensions = _dimensions(results)
     notes = Notes()
-    groups = sorted({row["group"] for row in ranking} - {results.overall}, key=_level_order)
+    groups = sorted({row["group"] for row in ranking} - {results.overall}, key=group_order)
     by_group = {group: _ranking(group, results, ranking, parks, dimensions) for group in (results.overall, *groups)}
     lists = _lists(results, parks)
     region = tuple(_region(row, notes) for row in results.rows("region_targets"))
@@ -174,7 +176,7 @@ def bulletin_view(results: Published) -> BulletinView:
 _LEVELS = ("国家级", "省级", "州市级", "市级", "州级", "县级", "乡镇级")
 
 
-def _level_order(group: str) -> tuple[int, str]:
+def group_order(group: str) -> tuple[int, str]:
     """Groups from the highest level down; a group of level and type is 省级·工业园区."""
     level = group.split("·", 1)[0]
     return (_LEVELS.index(level) if level in _LEVELS else len(_LEVELS), group)
@@ -216,6 +218,7 @@ def _ranking(
         park, points = parks.get(code, {}), _points(results, code)
         lines.append(
             RankLine(
+                code=plain(code, 40),
                 rank=f"{row['rank']}{'（并列）' if row['tied'] else ''}",
                 name=plain(park.get("name", code), 40),
                 level=_class_of(results, parks.get(code)),
@@ -252,6 +255,7 @@ def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, 
         rows = grouped[key]
         blocks = tuple(
             ListedProposal(
+                plain(row["park_code"], 40),
                 plain(parks.get(row["park_code"], {}).get("name", row["park_code"]), 40),
                 _class_of(results, parks.get(row["park_code"])),
                 proposal_block(row, results.of_park("decisions", row["park_code"])),

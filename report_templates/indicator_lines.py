@@ -63,7 +63,7 @@ class IndicatorLine:
     note: int
     bullet: Bullet | None
     trend: Trend | None
-    years: tuple[tuple[int, float | None], ...]
+    years: tuple[tuple[int, Figure], ...]
 
 
 class Notes:
@@ -114,9 +114,9 @@ class Trends:
         """The trend line of an indicator, with its target where it is near."""
         return trend(self._known(indicator), self._results.year, goal)
 
-    def values(self, indicator: str) -> tuple[tuple[int, float | None], ...]:
-        """(year, value) in the order of the years."""
-        return tuple(self._known(indicator).items())
+    def values(self, indicator: str, decimals: int) -> tuple[tuple[int, Figure], ...]:
+        """(year, printed value) in the order of the years."""
+        return tuple((year, number(value, decimals)) for year, value in self._known(indicator).items())
 
 
 def decimals_of(results: Published) -> dict[str, int]:
@@ -229,7 +229,7 @@ def _scored_line(
         note=notes(remark),
         bullet=None if score["normalised"] is None else bullet(score["normalised"], mean),
         trend=trends.drawn(score["node"], None if target is None else target["target_value"]),
-        years=trends.values(score["node"]),
+        years=trends.values(score["node"], decimals),
     )
 
 
@@ -253,7 +253,7 @@ def _watched_line(indicator: Row, target: Row | None, notes: Notes, trends: Tren
         note=notes(indicator["reason"]),
         bullet=None,
         trend=trends.drawn(indicator["indicator"], None if target is None else target["target_value"]),
-        years=trends.values(indicator["indicator"]),
+        years=trends.values(indicator["indicator"], decimals),
     )
 
 

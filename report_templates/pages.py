@@ -77,9 +77,9 @@ class Pages:
     def __init__(self, office: Office) -> None:
         self._environment = environment(office)
 
-    def html(self, template: str, view: Any) -> str:
-        """One document without external references: the template of that name filled with a view model."""
-        return self._environment.get_template(template).render(view=view, imprint=view.imprint)
+    def html(self, template: str, view: Any, **more: Any) -> str:
+        """One document without external references: the template of that name filled with a view model, and what is named besides."""
+        return self._environment.get_template(template).render(view=view, imprint=view.imprint, **more)
 
 
 @cache

@@ -20,6 +20,22 @@ from validation.expression.reading import describe, plain
 
 Row = dict[str, Any]
 
+HEADS = {
+    "scheme": "总则",
+    "parameter": "参数",
+    "dimension": "一级指标和权重",
+    "indicator": "评价指标",
+    "region_indicator": "地区指标",
+    "node": "计分办法和权重",
+    "target": "园区目标",
+    "region_target": "地区目标",
+    "adjustment": "加分、扣分和一票否决",
+    "exemption": "豁免",
+    "status": "园区状态",
+    "rule": "动态管理规则",
+}
+"""Kinds of definitions that a reader is shown, in this order, with their heads."""
+
 
 def describe_definitions(book: Rulebook) -> pl.DataFrame:
     """Table `definitions` without scheme and year: one row per definition in force in the year of `book`."""
