@@ -78,7 +78,9 @@ def prepare(key: str, year: int) -> Prepared:
     return Prepared(book, load_checks(book.form_set, book.forms_folder))
 
 
-def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Statistics:
+def validate(
+    data: Sequence[Path], prepared: Prepared, published: Tables, progress: Progress | None = None
+) -> Statistics:
     """Read and check what was filed; raises DataRefused where the data as a whole cannot be used."""
     scheme = prepared.book.scheme
     statistics = take_in(
@@ -91,7 +93,10 @@ def validate(data: Sequence[Path], prepared: Prepared, published: Tables) -> Sta
         decision=lambda year: scheme.calendar.on("decision_date", year),
         history=history_of(published, scheme.key, prepared.book.year),
         upheld=upheld_corrections(published["decisions"], scheme.key, prepared.book.year),
+        progress=(lambda done, total: progress("读取", done, total)) if progress else None,
     )
+    if progress:
+        progress("审核", 1, 1)
     filed = statistics.files.filter((pl.col("workbook") != "bureau").fill_null(True))
     if filed.filter((pl.col("year") == prepared.book.year).fill_null(True)).is_empty():
         year = prepared.book.year
@@ -144,9 +149,7 @@ def try_out(data: Sequence[Path], key: str, year: int, home: Home, progress: Pro
     """Evaluate one year on the history of HOME and change nothing: how would this scheme, or these data, turn out."""
     prepared = prepare(key, year)
     published = read_or_empty(home.results)
-    progress("读取和审核", 0, 1)
-    statistics = validate(data, prepared, published)
-    progress("读取和审核", 1, 1)
+    statistics = validate(data, prepared, published, progress)
     tables = _tables(statistics, prepared.book, _history(published, prepared.book))
     return Trial(tables, of_run(published, prepared.book.scheme.key, year))
 
@@ -164,9 +167,7 @@ def _evaluate(
 ) -> Outcome:
     book = prepared.book
     published = read_or_empty(home.results)
-    progress("读取和审核", 0, 1)
-    statistics = validate(data, prepared, published)
-    progress("读取和审核", 1, 1)
+    statistics = validate(data, prepared, published, progress)
     if not gaps:
         _refuse_gaps(statistics, book)
     history = _history(published, book)

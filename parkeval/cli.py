@@ -106,13 +106,21 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
     from parkeval.batch import registered_parks
     from scoring.loading import load_rulebook
     from scoring.scheme import load_scheme
-    from validation.template import write_templates
+    from validation.template import file_name, write_templates
 
     # Figures of the base year are collected before there is anything to evaluate.
     book = replace(load_rulebook(scheme, max(year, load_scheme(scheme).first_year)), year=year)
     parks = registered_parks(register_file, book) if register_file else []
     for path in write_templates(folder, book.form_set, parks, year):
         print(path)
+    if not parks:
+        by = {workbook.filed_by: file_name(workbook.label, str(year)) for workbook in book.form_set.workbooks}
+        blank, bureau = by["park"], by["bureau"]
+        print(
+            f"提示：{blank} 里没有园区代码，只供查看，填报后不能采用。先填好 {bureau} 的园区名录，"
+            f"再加上 --register {bureau} 运行一次，为每个园区各生成一份。",
+            file=sys.stderr,
+        )
 
 
 @cli.command(help="只审核：问题显示在屏幕上，并写成工作簿、标注副本和给园区的审核意见。")
@@ -151,7 +159,7 @@ def check(
     prepared = prepare(scheme, year)
     if against is None:
         published = read_or_empty(Home(home).published()) if home else empty_tables()
-        statistics, comparison = findings_of_year(validate(data, prepared, published), year), None
+        statistics, comparison = findings_of_year(validate(data, prepared, published, progress_line()), year), None
         _print_findings(statistics, as_json)
     else:
         both = validate_against(data, against, prepared)

@@ -13,6 +13,7 @@ from parkeval import __version__
 from parkeval.publishing import notice_of
 from scoring.rulebook import Rulebook
 from validation.checks import Checks
+from validation.intake_rules import INTAKE_RULES
 from validation.problems import Problem
 from validation.registry import parks_of, register
 from validation.resubmission import Comparison
@@ -116,8 +117,8 @@ def keep_returned(
 
 
 def rule_labels(checks: Checks) -> dict[str, str]:
-    """The label of each check by its id."""
-    return {rule.check.id: rule.check.label for rule in checks.rules}
+    """The label of each check by its id, those of reading included."""
+    return INTAKE_RULES | {rule.check.id: rule.check.label for rule in checks.rules}
 
 
 def _views(

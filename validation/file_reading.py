@@ -112,7 +112,9 @@ def _read_forms(book: Book, workbook: WorkbookPlan, contents: FileContents) -> N
         met[code] += 1
         if code not in forms:
             text = f"工作表的表代码“{code:.40}”不属于{workbook.label}"
-            contents.findings.append(Finding("unknown_form", NOTE, text, code, sheet=sheet.name))
+            contents.findings.append(
+                Finding("unknown_form", NOTE, text, code, "本套报表的工作表", "核对是否用错了模板", sheet=sheet.name)
+            )
         elif met[code] > 1:
             text = f"“{forms[code].sheet}”表出现两次"
             contents.findings.append(

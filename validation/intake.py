@@ -24,7 +24,7 @@ from validation.forms import FormSet
 from validation.identifiers import misformed
 from validation.localise import localise
 from validation.problems import DataRefused, Problem
-from validation.reading import Reading, read
+from validation.reading import Progress, Reading, read
 from validation.registry import parks_of, register, strangers
 from validation.statistics import FILES, FILINGS, ITEMS, RECORDS, REFUSED, Statistics
 
@@ -43,18 +43,19 @@ def take_in(
     decision: Deadline | None = None,
     history: Statistics | None = None,
     upheld: pl.DataFrame | None = None,
+    progress: Progress | None = None,
 ) -> Statistics:
     """Take in the filings of first_year … year found in `data`.
 
     Years before `year` that `history` holds come from it, filings and findings included; their files are not used again. The
     bureau's tables always come from `data`. Registered explanations must be valid on the day of `decision` (without it, of
-    `deadline`). `upheld` are records of the form `corrections` that come from objections, beside those filed. Findings without a year of their own are counted to `year`. Raises DataRefused when
+    `deadline`). `upheld` are records of the form `corrections` that come from objections, beside those filed. Findings without a year of their own are counted to `year`. `progress` is told how many files are read. Raises DataRefused when
     there is nothing to read or the register of parks is unusable; everything else is a finding.
     """
     past = _past(history, form_set, first_year, year)
     kept_years = set(past.items["year"].unique())
     years = [one for one in range(first_year, year + 1) if one not in kept_years]
-    reading = read(data, form_set)
+    reading = read(data, form_set, progress=progress)
     admission = admit(reading, years)
     conformed = conform(
         without_empty_forms(reading, admission.merged), admission.filings, form_set, parts_of(admission.merged)

@@ -14,6 +14,7 @@ import polars as pl
 
 from validation.answers import ANSWER_FORM, ANSWER_KEY, answers_in
 from validation.findings import SEVERITIES
+from validation.intake_rules import INTAKE_RULES
 from validation.template import KEY_SHEET
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ _KEPT = (*ANSWER_KEY, "fills")
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _COLOUR = re.compile(r"[0-9A-F]{8}")
 _OWN_COMMENT = re.compile(f"【({'|'.join(SEVERITIES)})】.*\n规则：")
-_WITHOUT_LABEL = "基本审核"
-"""What is found while reading, before any rule of the definitions."""
 _BEFORE = "\n\n原批注："
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST, _COMMENT_LONGEST = 2000, 1500
@@ -118,7 +117,7 @@ def _rows(findings: pl.DataFrame, rules: Mapping[str, str], source_file: str) ->
 
 def _rule(check_id: str, rules: Mapping[str, str]) -> str:
     """Label and code: the code is what the bureau's register of explanations asks for."""
-    return f"{rules.get(check_id, _WITHOUT_LABEL)}（{check_id}）"
+    return f"{rules.get(check_id) or INTAKE_RULES.get(check_id, check_id)}（{check_id}）"
 
 
 def places_of(sheet: str | None, cell: str | None) -> Iterator[Place]:

@@ -67,7 +67,10 @@ def test_the_corrected_copy_is_compared_with_what_was_filed(checked, tmp_path):
 
 def test_a_run_keeps_the_copies_of_its_year_alone(tmp_path):
     prepared = prepare("xishuangbanna-2023", 2023)
-    statistics = validate([SAMPLE], prepared, empty_tables())
+    told = []
+    statistics = validate([SAMPLE], prepared, empty_tables(), lambda *step: told.append(step))
+    files = statistics.files.height
+    assert told == [("读取", done, files) for done in range(1, files + 1)] + [("审核", 1, 1)]
     parks = statistics.filings.filter(pl.col("year") == 2023).select("park_code", pl.col("park_code").alias("name"))
     problems = keep_returned(
         tmp_path, statistics, statistics.findings, parks, prepared.book, prepared.checks, letters=False, workers=1
