@@ -29,17 +29,25 @@ QUALITY = "quality"
 SUBSCHEME = "sub"
 """Space of the totals that other schemes gave the park in the year."""
 
+ATTAINED = "attained"
+"""Table of which parks attained which target in a year, for formulas of the region: one row per evaluated park and year,
+a truth value by indicator, null where it cannot be told."""
+
 PREFIXES = {"prev": "上年", "base": "基期"}
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The names of one form set, catalogue and parameter list; calling it gives a name's Chinese label."""
+    """The names of one form set, catalogue and parameter list; calling it gives a name's Chinese label.
+
+    targets: indicators for which parks have a target, as formulas of the region may ask who attained it.
+    """
 
     form_set: FormSet
     catalogue: Catalogue
     parameters: Mapping[str, str]
     extra: Mapping[Name, str] | None = None
+    targets: tuple[str, ...] = ()
 
     def __call__(self, name: Name) -> str:
         return self.labels.get(name, str(name))
@@ -74,6 +82,9 @@ class Vocabulary:
         labels |= {Name("region", code): label for code, label in self.region_totals.items()}
         kept = ("calendar", "param", "parks", *self.form_set.tables())
         labels |= {name: label for name, label in self.labels.items() if name.space in kept}
+        labels |= {
+            Name(ATTAINED, code): f"各园区·达到目标：{self.labels.get(Name('', code), code)}" for code in self.targets
+        }
         return labels | {Name("each", "member"): "该行业"}
 
     @cached_property

@@ -11,6 +11,7 @@ from metrics.compute import Computed, compute_indicators
 from metrics.lineage import succeed_codes, successors
 from metrics.panel import ABSENT, Panel, build_panel
 from scoring.adjustments import adjust, grade_caps
+from scoring.attained import with_attained, without_targets
 from scoring.described import describe_definitions
 from scoring.facts import build_facts, status_before
 from scoring.management import follow_status, judge_rules, propose
@@ -88,6 +89,7 @@ def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.D
         trusted.subscores,
         [item.code for item in book.scheme.subschemes],
     )
+    panel = without_targets(panel, book)
     computed = indicators_of(panel, book)
     history = renamed_history(history, successors(trusted.records, book.year, RENAMED))
     previous = {
@@ -100,6 +102,7 @@ def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.D
     status = status_before(computed.wide, previous["parks"], book.year)
     computed = replace(computed, wide=with_standing(computed.wide, status, book))
     targets = park_targets(computed, book)
+    computed = with_attained(computed, panel, targets, previous["targets"], book)
     hierarchy = score_parks(computed.wide, targets, book, previous["all_rankings"])
     scores = adjust(hierarchy, computed.wide, book)
     ranking = rank_parks(computed.wide, scores, previous["ranking"], grade_caps(computed.wide, book), book)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.compute import parse_catalogue
+from scoring.attained import circles_through_targets
 from scoring.dated import Dated, ParkClass, in_force
 from scoring.points import needs_target
 from scoring.points.compared import MinMax
@@ -29,6 +30,7 @@ def faults(book: Rulebook) -> Iterator[Problem]:
         parse_catalogue(book.catalogue, book.vocabulary, book.files[1].name)
     except DefinitionRefused as refused:
         yield from refused.problems
+    yield from circles_through_targets(book)
     yield from _dated_faults(book)
     yield from _level_faults(book)
     yield from _weight_faults(book)

@@ -10,6 +10,7 @@ from sqlglot import exp
 from metrics.catalogue import RegionIndicator
 from metrics.compute import Computed
 from metrics.panel import ABSENT
+from metrics.vocabulary import ATTAINED
 from scoring.dated import ParkClass
 from scoring.rulebook import Rulebook
 from scoring.scheme import Target
@@ -54,7 +55,7 @@ def _lacking_parks(code: str, wide: pl.DataFrame, year: int, book: Rulebook) -> 
 def _summed(code: str, book: Rulebook) -> set[str]:
     """Columns of parks that a region indicator aggregates, directly or through other region indicators."""
     expression = book.catalogue.of_region()[code].expression(book.files[1].name)
-    own = {name.name for item in expression.aggregates for name in item.names if name.space == "parks"}
+    own = {name.name for item in expression.aggregates for name in item.names if name.space in ("parks", ATTAINED)}
     others = {name.name for name in expression.names if name.space in ("", "prev", "base")}
     return own.union(*(_summed(other, book) for other in others if other in book.catalogue.of_region()))
 
@@ -193,7 +194,7 @@ def _of_parks(aggregate: Aggregate, book: Rulebook) -> bool:
     filed = {
         form.code for workbook in book.form_set.workbooks if workbook.filed_by == "park" for form in workbook.forms
     }
-    return aggregate.table in filed | {"parks"}
+    return aggregate.table in filed | {"parks", ATTAINED}
 
 
 def _incomplete_note(missing: Mapping[int, list[str]]) -> str | None:

@@ -50,7 +50,8 @@ class Rulebook:
     def vocabulary(self) -> Vocabulary:
         """Names of indicator formulas."""
         labels = {parameter.code: parameter.label for parameter in self.scheme.parameters}
-        return Vocabulary(self.form_set, self.catalogue, labels, self._subscheme_labels())
+        targets = tuple(target.indicator for target in self.scheme.targets)
+        return Vocabulary(self.form_set, self.catalogue, labels, self._subscheme_labels(), targets)
 
     def _subscheme_labels(self) -> dict[Name, str]:
         return {Name(SUBSCHEME, item.code): item.label for item in self.scheme.subschemes}

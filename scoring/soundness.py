@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, pairwise
 
+from metrics.vocabulary import ATTAINED
 from scoring.points.compared import MinMax
 from scoring.points.fixed import Bands
 from scoring.points.method import Method
@@ -74,8 +75,8 @@ def _names_read(book: Rulebook) -> tuple[set[Name], set[Name]]:
         names |= _names(lambda key=key, text=text: parse(text, key))  # type: ignore[misc]
     for indicator in book.catalogue.region_indicators:
         own = _names(lambda one=indicator: one.expression(place))  # type: ignore[misc]
-        names |= {name for name in own if name.space == "parks"}
-        region |= {name for name in own if name.space != "parks"}
+        names |= {name for name in own if name.space in ("parks", ATTAINED)}
+        region |= {name for name in own if name.space not in ("parks", ATTAINED)}
     return names, region
 
 

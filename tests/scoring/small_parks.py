@@ -121,8 +121,12 @@ def _scheme_of(case: Case) -> dict[str, Any]:
         {"operator": ">=", "due_year": 2025, "path": "constant", "clause": "试算", **entry}
         for entry in own.get("targets", [])
     ]
-    for key in ("parameters", "nodes", "dimensions", "targets"):
-        named = "values" if key in ("parameters", "targets") else "weights"
+    scheme["region_targets"] = [
+        {"operator": ">=", "due_year": 2025, "path": "none", "clause": "试算", **entry}
+        for entry in own.get("region_targets", [])
+    ]
+    for key in ("parameters", "nodes", "dimensions", "targets", "region_targets"):
+        named = "weights" if key in ("nodes", "dimensions") else "values"
         scheme[key] = [{**entry, named: _dated(entry[named])} for entry in scheme[key]]
     return scheme
 
@@ -147,7 +151,13 @@ def _catalogue_of(case: Case) -> dict[str, Any]:
         {"label": code, "unit": "", "kind": "level", "clause": "试算", "formula": f"filed_{code}", **entry}
         for code, entry in listed.items()
     ]
-    return {"key": "cases", "title": "试算", "document": "试算", "indicators": indicators}
+    region = [
+        {"label": entry["code"], "unit": "", "kind": "count", "clause": "试算", **entry}
+        for entry in case.get("region_indicators", [])
+    ]
+    return {
+        "key": "cases", "title": "试算", "document": "试算", "indicators": indicators, "region_indicators": region,
+    }  # fmt: skip
 
 
 def _form_set(case: Case) -> FormSet:

@@ -59,3 +59,22 @@ def test_refused(scheme: dict[str, Any], said: str) -> None:
     with pytest.raises(DefinitionRefused) as refused:
         rulebook({"figures": {"a": [1], "b": [1]}, "scheme": scheme}, 2021)
     assert any(said in str(problem) for problem in refused.value.problems), refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("formulas", "said"),
+    [
+        ({"region": "COUNT(attained.b)"}, "attained.b 没有定义"),
+        ({"region": "COUNT(attained.a)", "park": "region.r"}, "引用成环"),
+        ({"region": "COUNT(attained.a)", "other": "prev.r"}, "没有评价的年度不知道"),
+        ({"region": "COUNT(parks.a)", "park": "COUNT(attained.a)"}, "attained.a 没有定义"),
+    ],
+)
+def test_who_attained_a_target_is_for_the_region_alone(formulas: dict[str, str], said: str) -> None:
+    region = [{"code": "r", "formula": formulas["region"]}]
+    region += [{"code": "o", "formula": formulas["other"]}] if "other" in formulas else []
+    indicators = [{"code": "p", "formula": formulas["park"]}] if "park" in formulas else []
+    case = {"figures": {"a": [1], "b": [1]}, "indicators": indicators, "region_indicators": region}
+    with pytest.raises(DefinitionRefused) as refused:
+        rulebook({**case, "scheme": {"nodes": [JUDGED], "targets": [{"indicator": "a", "values": 1}]}}, 2021)
+    assert any(said in str(problem) for problem in refused.value.problems), refused.value.problems

@@ -46,6 +46,11 @@ def test_case(case: dict[str, Any]) -> None:
         for park, outcomes in expected.get("outcomes", {}).items():
             for label, wanted in outcomes.items():
                 assert found["outcomes"][park].get(label, "没有") == wanted, (expected, park, label)
+        region = {row["indicator"]: row for row in results[expected["year"]]["region_targets"].to_dicts()}
+        for code, wanted in expected.get("region", {}).items():
+            for column, value in wanted.items():
+                own = region[code][column]
+                assert own == (None if value == "无" else pytest.approx(value)), (expected, code, column, own)
         for key in ("actions", "evidence"):
             for park, wanted in expected.get(key, {}).items():
                 assert wanted in found[key][park], (expected, park, found[key][park])
