@@ -260,13 +260,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "results.duckdb"
 
 
-@pytest.mark.xdist_group("docs")
 @pytest.mark.parametrize("statement", EXAMPLES, ids=lambda text: str(text).split("\n", 1)[0])
 def test_examples_of_queries_give_rows(results: Path, statement: str) -> None:
     assert run_sql(results, statement).height > 0
 
 
-@pytest.mark.xdist_group("docs")
 def test_queries_in_the_text_are_accepted(results: Path) -> None:
     assert len(EXAMPLES) >= 3
     for statement in WRITTEN_SQL:

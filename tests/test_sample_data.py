@@ -19,8 +19,6 @@ from validation.checks import load_checks
 from validation.forms import load_form_set
 from validation.intake import take_in
 
-pytestmark = pytest.mark.xdist_group("sample_data")
-
 FORM_SET = load_form_set("park-annual")
 NUMERIC = {code for code, item in FORM_SET.items().items() if item.numeric}
 PROVINCIAL = ("02", "04", "05", "06", "11")

@@ -65,9 +65,6 @@ def status_of(home: Path, year: int, park: str) -> tuple[str, str]:
     return row["status_before"], row["status"]
 
 
-pytestmark = pytest.mark.xdist_group("decisions")
-
-
 def test_a_softened_proposal_is_where_the_next_year_starts(home: Path) -> None:
     assert status_of(home, 2024, "YN5328-05")[1] == "退出候选"
     done = run(

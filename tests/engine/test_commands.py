@@ -18,7 +18,6 @@ from validation.expression import Name, parse
 
 SCHEME = "xishuangbanna-2023"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-pytestmark = pytest.mark.xdist_group("recompute")
 
 
 def command(*arguments: object) -> int:

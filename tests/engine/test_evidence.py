@@ -31,7 +31,6 @@ from validation.problems import DataRefused
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEME = "xishuangbanna-2023"
-pytestmark = pytest.mark.xdist_group("evidence")
 
 
 @pytest.fixture(scope="module")

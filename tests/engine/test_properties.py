@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +81,6 @@ def test_scores_and_ranks_are_sound(parks: Sequence[Park]) -> None:
     check_sound(evaluated(parks))
 
 
-@pytest.mark.xdist_group("recompute")
 def test_published_years_are_sound(published: Tables) -> None:
     for year in range(2021, 2026):
         check_sound(

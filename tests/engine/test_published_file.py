@@ -13,8 +13,6 @@ from parkeval.published_schema import macros
 from parkeval.store import STORAGE_VERSION
 from scoring.schema import result_tables
 
-pytestmark = pytest.mark.xdist_group("recompute")
-
 
 @pytest.fixture(scope="module")
 def connection(published_home: Path) -> duckdb.DuckDBPyConnection:

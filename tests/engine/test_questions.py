@@ -17,7 +17,6 @@ from parkeval.questions import question, questions
 from parkeval.store import Tables
 
 YEAR, PARK = 2025, "YN5328-03"
-pytestmark = pytest.mark.xdist_group("recompute")
 Rows = list[dict[str, Any]]
 
 

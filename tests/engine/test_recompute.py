@@ -53,7 +53,6 @@ def both(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield connection
 
 
-@pytest.mark.xdist_group("recompute")
 @pytest.mark.parametrize("table", KEYS)
 def test_published_equals_sql(both: duckdb.DuckDBPyConnection, table: str) -> None:
     ours, theirs = rows(both, f"published.{table}", table), rows(both, f"expected_{table}", table)
@@ -74,7 +73,6 @@ def test_published_equals_sql(both: duckdb.DuckDBPyConnection, table: str) -> No
     assert different == []
 
 
-@pytest.mark.xdist_group("recompute")
 def test_what_was_compared(both: duckdb.DuckDBPyConnection) -> None:
     """Eleven parks in 2021 and 2022, twelve from 2023; one refused in 2022; one young in 2023 and 2024."""
     counts = {table: len(rows(both, f"published.{table}", table)) for table in KEYS}

@@ -25,7 +25,6 @@ from parkeval.query_process import Limits, shut_in
 from scoring.schema import result_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.xdist_group("recompute")
 
 
 def command(*arguments: object) -> int:

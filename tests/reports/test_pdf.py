@@ -18,7 +18,6 @@ from report_templates.printing import Report
 from report_templates.render import render_reports
 from tests.reports import fabricated, fabricated_scheme
 
-pytestmark = pytest.mark.xdist_group("reports")
 PARK = "YN5328-07"
 HOSTILE = '<img src="file:///etc/passwd">{{7*7}}</script>' + "\x00\x1b=cmd|'/c'!A1" + "../../x超长名称的园区" * 3
 

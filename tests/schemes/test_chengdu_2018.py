@@ -13,8 +13,6 @@ from sample_data.region import write_region
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
 
-pytestmark = pytest.mark.xdist_group("chengdu")
-
 KEY = "chengdu-2018"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "chengdu"
 YEARS = (2018, 2019, 2020)

@@ -11,8 +11,6 @@ from parkeval.store import Tables, read_results
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
 
-pytestmark = pytest.mark.xdist_group("menghai")
-
 KEY = "menghai-2018"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "menghai"
 YEARS = (2018, 2019, 2020)

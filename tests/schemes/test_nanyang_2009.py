@@ -13,8 +13,6 @@ from sample_data.region import write_region
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
 
-pytestmark = pytest.mark.xdist_group("nanyang")
-
 KEY = "nanyang-2009"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "nanyang"
 YEARS = (2010, 2011, 2012, 2013)

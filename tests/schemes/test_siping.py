@@ -12,8 +12,6 @@ from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
 from validation.template import file_name
 
-pytestmark = pytest.mark.xdist_group("siping")
-
 KEY = "siping"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "siping"
 YEARS = (2018, 2019, 2020)

@@ -102,7 +102,6 @@ def told(tmp_path_factory):
     return {row["source_file"]: row for row in reading.findings.iter_rows(named=True)}
 
 
-@pytest.mark.xdist_group("hostile")
 @pytest.mark.parametrize("name", REFUSED)
 def test_hostile_file_is_a_finding(name, told):
     finding = told[name]
@@ -111,7 +110,6 @@ def test_hostile_file_is_a_finding(name, told):
     assert finding["expected"] and finding["cure"]
 
 
-@pytest.mark.xdist_group("hostile")
 def test_large_file_is_not_even_opened(told):
     assert "2048 MB" in told["sparse.csv"]["message"]
 
@@ -195,7 +193,6 @@ def test_random_damage_never_escapes(workbook, tmp_path):
         assert contents.findings if contents.filing is None else contents.blocks == whole
 
 
-@pytest.mark.xdist_group("hostile")
 def test_a_reading_process_that_dies_costs_only_its_file(tmp_path, monkeypatch):
     from validation import reading_pool
     from validation.sources import Source
@@ -218,7 +215,6 @@ def test_a_reading_process_that_dies_costs_only_its_file(tmp_path, monkeypatch):
     assert "读取程序中断" in answers[1].findings[0].message
 
 
-@pytest.mark.xdist_group("hostile")
 def test_a_file_that_takes_too_long_is_given_up(tmp_path, monkeypatch):
     from validation import reading_pool
     from validation.reading_pool import read_apart
