@@ -12,7 +12,8 @@ from parkeval import __version__
 from parkeval.arguments import AS_JSON, EXISTING, SCHEME, YEAR
 from parkeval.cli_authority import decide, object_command
 from parkeval.cli_distribution import dispatches, distribute, receipt
-from parkeval.cli_results import compare, explain, report, sql, verify
+from parkeval.cli_results import compare, explain, report, sql
+from parkeval.cli_verify import verify
 from parkeval.front import ChineseGroup, end_on_sigterm, print_json, progress_line, run_command
 
 if TYPE_CHECKING:

@@ -28,6 +28,12 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option("--zip", "as_zip", is_flag=True, help="每个收件单位一个 zip，缺省为文件夹")
 @click.option(
+    "--sign", "key", type=EXISTING, metavar="FILE", help="给 PDF 签名：PKCS#12 证书（.p12、.pfx），或令牌的说明（TOML）"
+)
+@click.option(
+    "--passphrase-file", type=EXISTING, metavar="FILE", help="放签名口令的文件；不写时取环境变量或在终端上询问"
+)
+@click.option(
     "--contacts", type=EXISTING, metavar="FILE", help="联系人表（TOML 或 .xlsx）：通报读者，并据以备好邮件草稿"
 )
 @click.option("--mail", "mail_template", type=EXISTING, metavar="FILE", help="邮件模板，代替自带的")
@@ -42,6 +48,8 @@ def distribute(
     sent_on: Any,
     recipients: tuple[str, ...],
     as_zip: bool,
+    key: Path | None,
+    passphrase_file: Path | None,
     contacts: Path | None,
     mail_template: Path | None,
     rules: Path | None,
@@ -56,15 +64,19 @@ def distribute(
     from parkeval.distribution.delivery import distribute as deliver
     from parkeval.distribution.mail import Letters
     from parkeval.distribution.rules import load_rules
+    from parkeval.distribution.signing import open_signing
     from parkeval.errors import VerificationFailed
     from parkeval.home import Home
 
     place = Home(home)
     tables = published(place)
     scheme, chosen = run_of(tables, year, scheme_key)
+    day = sent_on.date() if sent_on else date.today()
+    signing = open_signing(key, passphrase_file, date.today()) if key else None
     order = Order(
-        scheme, chosen, by or getuser(), sent_on.date() if sent_on else date.today(), load_rules(rules), recipients, as_zip,
+        scheme, chosen, by or getuser(), day, load_rules(rules), recipients, as_zip,
         load_contacts(contacts) if contacts else no_contacts(), Letters(mail_template),
+        signing.sign if signing else None, signing.signer if signing else "",
     )  # fmt: skip
     done = deliver(tables, place, out, order, progress_line())
     if as_json:

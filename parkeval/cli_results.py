@@ -1,4 +1,4 @@
-"""Commands over published results: report, explain, sql, compare, verify."""
+"""Commands over published results: report, explain, sql, compare."""
 
 from __future__ import annotations
 
@@ -199,28 +199,3 @@ def compare(
         write_file(frame, output, chosen)
     else:
         print(as_text(frame, chosen), end="")
-
-
-@click.command(cls=ChineseCommand, help="核验：已发布的结果、证据和报告没有被改动；也可核验 distribute 备好的文件夹。")
-@HOME
-@click.option("--register", type=EXISTING, metavar="HOME", help="核验送达文件夹时，再与这个评价目录的送出登记核对")
-@AS_JSON
-def verify(home: Path, register: Path | None, as_json: bool) -> None:
-    """Nothing was altered."""
-    from parkeval import evidence
-    from parkeval.distribution.checking import is_distribution, verify_distribution
-    from parkeval.errors import VerificationFailed
-    from parkeval.home import RESULTS, Home
-
-    if not (home / RESULTS).exists() and is_distribution(home):
-        problems = verify_distribution(home, Home(register) if register else None)
-        said = "核验通过：各包文件与备好时一致" + ("，与送出登记相符" if register else "")
-    else:
-        problems = evidence.verify(Home(home))
-        said = "核验通过：结果库、各批次的输入、定义、表和报告与发布时一致"
-    if as_json:
-        print_json({"ok": not problems, "problems": [str(problem) for problem in problems]})
-    if problems:
-        raise VerificationFailed(problems)
-    if not as_json:
-        print(said)

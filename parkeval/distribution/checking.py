@@ -24,6 +24,14 @@ def is_distribution(folder: Path) -> bool:
         return (folder / CHECKSUMS).is_file() and not (folder / "runs").exists()
 
 
+def signer_of(folder: Path) -> str:
+    """Who signed the papers of a dispatch; empty where nobody did."""
+    try:
+        return str(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["request"]["signer"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def verify_distribution(folder: Path, home: Home | None = None) -> list[Problem]:
     """Every file that is not as it was built: against the checksums, the manifest, and with `home` its register of dispatches."""
     try:
