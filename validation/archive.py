@@ -80,10 +80,11 @@ class Archive:
     """
 
     def __init__(self, content: bytes, limits: Limits, expected: str) -> None:
-        if content.count(_DIRECTORY_ENTRY) > limits.parts:
+        plain = _plain_directory(content, limits.parts)
+        if plain is None and content.count(_DIRECTORY_ENTRY) > limits.parts:
             raise Unfit(f"压缩包内超过 {limits.parts} 个部分", f"不超过 {limits.parts} 个", "用收集模板重新填报")
         try:
-            self.parts = _plain_directory(content) or _directory(content)
+            self.parts = plain or _directory(content)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, struct.error, OSError):
             raise Unfit("压缩包已损坏", expected, "用电子表格软件打开并重新保存") from None
         self._content, self._limits, self._expected = content, limits, expected
@@ -192,20 +193,20 @@ def _directory(content: bytes) -> list[Part]:
         return [Part(*(getattr(entry, name) for name in Part._fields)) for entry in archive.infolist()]
 
 
-def _plain_directory(content: bytes) -> list[Part] | None:
+def _plain_directory(content: bytes, most: int) -> list[Part] | None:
     """What `_directory` gives, many times sooner, for a directory of the plainest kind; None for any other.
 
-    Plain: at the very end, without comments, extra fields, zip64 or names beyond ASCII.
+    Plain: at the very end, of at most `most` entries, without comments, extra fields, zip64 or names beyond ASCII.
     """
     listed = len(content) - _STORED_END.size
     if listed < 0 or content[listed - _ZIP64_LOCATOR : listed].startswith(b"PK\x06\x07"):
         return None
     sign, *disks, here, count, size, at, comment = _STORED_END.unpack_from(content, listed)
-    if sign != b"PK\x05\x06" or any(disks) or here != count or at + size != listed or comment:
+    if sign != b"PK\x05\x06" or any(disks) or here != count or at + size != listed or comment or here > most:
         return None
     parts = []
     while at < listed:
-        if at + _STORED_ENTRY.size > listed:
+        if at + _STORED_ENTRY.size > listed or len(parts) == here:
             return None
         (
             sign, _, version, flags, method, _, _, checksum, packed, inflated, name_length, extra, comment, _, _, _, start,

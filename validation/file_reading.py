@@ -143,7 +143,7 @@ def _read_form(sheet: Sheet, row: int, column: int, form: FormPlan, contents: Fi
 def _mark_of(rows: list[list[Any]]) -> tuple[int, int, str] | None:
     for row, cells in enumerate(rows[:_MARK_ROWS]):
         for column, value in enumerate(cells[:_MARK_COLUMNS]):
-            if isinstance(value, str) and value.startswith(FORM_MARK):
+            if value and isinstance(value, str) and value.startswith(FORM_MARK):
                 return row, column, value.removeprefix(FORM_MARK).strip()
     return None
 
