@@ -204,7 +204,7 @@ def _plain_directory(content: bytes, most: int) -> list[Part] | None:
     sign, *disks, here, count, size, at, comment = _STORED_END.unpack_from(content, listed)
     if sign != b"PK\x05\x06" or any(disks) or here != count or at + size != listed or comment or here > most:
         return None
-    parts = []
+    parts: list[Part] = []
     while at < listed:
         if at + _STORED_ENTRY.size > listed or len(parts) == here:
             return None
