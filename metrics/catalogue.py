@@ -12,7 +12,10 @@ from validation.expression import Expression, parse
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
-Kind = Literal["level", "share", "intensity", "growth", "compound_growth", "change", "multiple", "count", "coverage"]
+Kind = Literal[
+    "level", "share", "intensity", "growth", "compound_growth", "change", "multiple", "count", "coverage", "milestone", "judged"
+]  # fmt: skip
+"""What an indicator is. A milestone is dated and a judged score has its judge: `metrics.kinds` says what that asks of forms."""
 
 
 class Indicator(Definition):

@@ -196,6 +196,8 @@ def _bureau() -> Content:
                 "park_code": park.code,
                 "year": year,
                 "service_score": round(park.ratio("service", year)),
+                "judged_by": "领导小组办公室",
+                "judged_on": date(year + 1, 4, 20),
             }
             for park in PARKS
             for year in YEARS[1:]

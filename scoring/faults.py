@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from metrics.compute import parse_catalogue
+from metrics.kinds import kind_problems
 from scoring.attained import circles_through_targets
 from scoring.dated import Dated, ParkClass, in_force
 from scoring.points import needs_target
@@ -31,6 +32,7 @@ def faults(book: Rulebook) -> Iterator[Problem]:
     except DefinitionRefused as refused:
         yield from refused.problems
     yield from circles_through_targets(book)
+    yield from kind_problems(book.catalogue, book.form_set, book.files[1].name)
     yield from _dated_faults(book)
     yield from _level_faults(book)
     yield from _weight_faults(book)

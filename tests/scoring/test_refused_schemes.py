@@ -78,3 +78,18 @@ def test_who_attained_a_target_is_for_the_region_alone(formulas: dict[str, str],
     with pytest.raises(DefinitionRefused) as refused:
         rulebook({**case, "scheme": {"nodes": [JUDGED], "targets": [{"indicator": "a", "values": 1}]}}, 2021)
     assert any(said in str(problem) for problem in refused.value.problems), refused.value.problems
+
+
+@pytest.mark.parametrize(
+    ("kind", "formula", "said"),
+    [
+        ("judged", "COUNT(events.kind)", "没有记录评审人"),
+        ("judged", "COUNT(events.kind)", "没有记录评审日期"),
+        ("milestone", "COUNT(parks.level)", "该表没有日期"),
+    ],
+)
+def test_a_milestone_has_dates_and_a_judged_score_a_judge(kind: str, formula: str, said: str) -> None:
+    case = {"figures": {"a": [1]}, "indicators": [{"code": "j", "kind": kind, "formula": formula}]}
+    with pytest.raises(DefinitionRefused) as refused:
+        rulebook({**case, "scheme": {"nodes": [JUDGED]}}, 2021)
+    assert any(said in str(problem) for problem in refused.value.problems), refused.value.problems
