@@ -192,8 +192,8 @@ class WorkedSums:
 
     def _compared(self, node: Row) -> Iterator[Step]:
         """The scores of the park's group on the node, the park's own among them."""
-        group = self.sources.park["group"]
-        codes = {row["park_code"] for row in self.sources.shared("parks") if row["group"] == group}
+        group = _group(self.sources.park)
+        codes = {row["park_code"] for row in self.sources.shared("parks") if _group(row) == group}
         rows = [
             row for row in self.sources.shared("scores")
             if row["node"] == node["node"] and row["park_code"] in codes and row["normalised"] is not None
@@ -265,6 +265,11 @@ class WorkedSums:
             if entry["kind"] == "decision" and entry["rule"] == row["rule"]
         ]
         return Step(f"规则“{row['label']}”（{row['rule']}）：{row['outcome']}", tuple(parts), key=f"rule:{row['rule']}")
+
+
+def _group(park: Row) -> str:
+    """The group of a park (a row of `parks`); results of early versions name only its level."""
+    return str(park["group"] or park["level"])
 
 
 def _points(node: Row) -> str:
