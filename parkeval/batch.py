@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from parkeval import __version__
+from parkeval.earlier import history_before
 from parkeval.errors import DiskFault, disk_reason
 from parkeval.evidence import digest, file_sha256, results_sha256, table_sha256, write_manifest
 from parkeval.home import RESULTS, Home, swap_in, writing
@@ -26,10 +27,9 @@ from parkeval.publishing import (
     statistics_table,
 )
 from parkeval.returning import keep_returned
-from parkeval.store import HOME_TABLES, Tables, of_run, read_or_empty, replace_run, write_results
-from scoring.decided import decided_parks
+from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
 from scoring.evaluation import Trusted, evaluate_year
-from scoring.loading import load_rulebook
+from scoring.loading import kept_names, load_rulebook
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from validation.checks import Checks, load_checks
@@ -150,7 +150,7 @@ def try_out(data: Sequence[Path], key: str, year: int, home: Home, progress: Pro
     prepared = prepare(key, year)
     published = read_or_empty(home.results)
     statistics = validate(data, prepared, published, progress)
-    tables = _tables(statistics, prepared.book, _history(published, prepared.book))
+    tables = _tables(statistics, prepared.book, history_before(published, prepared.book))
     return Trial(tables, of_run(published, prepared.book.scheme.key, year))
 
 
@@ -170,7 +170,7 @@ def _evaluate(
     statistics = validate(data, prepared, published, progress)
     if not gaps:
         _refuse_gaps(statistics, book)
-    history = _history(published, book)
+    history = history_before(published, book)
     run = _run_row(statistics, book, history, published)
     folder = home.run_folder(book.year, run["run_id"])
     later = published["runs"].filter((pl.col("scheme") == book.scheme.key) & (pl.col("year") > book.year))
@@ -217,39 +217,6 @@ def _refuse_gaps(statistics: Statistics, book: Rulebook) -> None:
                 )
             ]
         )
-
-
-def _history(published: Tables, book: Rulebook) -> Tables:
-    """Published tables of earlier years of the scheme, the status of parks as the authority decided it."""
-    history = {name: _earlier(name, table, book) for name, table in published.items() if name not in HOME_TABLES}
-    history["decisions"] = published["decisions"].filter(
-        (pl.col("scheme") == book.scheme.key) & (pl.col("year") < book.year)
-    )
-    history["subscores"] = _subscores(published, book)
-    history["parks"] = decided_parks(history["parks"], history["proposals"], history["decisions"], book)
-    return history
-
-
-def _subscores(published: Tables, book: Rulebook) -> pl.DataFrame:
-    """code, park_code, year, value: what other schemes published into the same HOME gave, up to the year."""
-    totals = published["scores"].filter((pl.col("kind") == "total") & (pl.col("year") <= book.year))
-    empty = pl.DataFrame(schema={"code": pl.String, "park_code": pl.String, "year": pl.Int32, "value": pl.Float64})
-    return pl.concat(
-        [
-            empty,
-            *(
-                totals.filter(pl.col("scheme") == item.scheme).select(
-                    pl.lit(item.code).alias("code"), "park_code", "year", pl.col("normalised").alias("value")
-                )
-                for item in book.scheme.subschemes
-            ),
-        ]
-    ).sort("code", "year", "park_code")
-
-
-def _earlier(name: str, table: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    year = "run_year" if "run_year" in table.columns else "year"
-    return table.filter((pl.col("scheme") == book.scheme.key) & (pl.col(year) < book.year))
 
 
 def _run_row(statistics: Statistics, book: Rulebook, history: Tables, published: Tables) -> dict[str, Any]:
@@ -332,9 +299,10 @@ def _keep_evidence(folder: Path, statistics: Statistics, book: Rulebook, tables:
         shutil.copyfile(row["path"], target)
         if file_sha256(target) != row["sha256"]:
             raise OSError(0, "读取后文件又有改动", row["path"])
-    (folder / "definitions").mkdir(parents=True)
-    for path in book.files:
-        shutil.copyfile(path, folder / "definitions" / f"{path.parent.name}-{path.name}")
+    for path, kept in kept_names(book.files):
+        target = folder / "definitions" / kept
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.write_parquet(folder / "tables" / f"{name}.parquet")

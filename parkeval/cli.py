@@ -13,6 +13,7 @@ from parkeval.arguments import AS_JSON, EXISTING, SCHEME, YEAR
 from parkeval.cli_authority import decide, object_command
 from parkeval.cli_distribution import dispatches, distribute, receipt
 from parkeval.cli_results import compare, explain, report, sql
+from parkeval.cli_simulate import simulate
 from parkeval.cli_verify import verify
 from parkeval.front import ChineseGroup, end_on_sigterm, print_json, progress_line, run_command
 
@@ -246,7 +247,9 @@ def doctor(as_json: bool) -> None:
         raise SystemExit(3)
 
 
-for command in (report, explain, sql, compare, decide, object_command, distribute, dispatches, receipt, verify):
+for command in (
+    report, explain, sql, compare, simulate, decide, object_command, distribute, dispatches, receipt, verify,
+):  # fmt: skip
     cli.add_command(command)
 
 

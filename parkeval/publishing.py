@@ -85,11 +85,11 @@ def history_of(tables: Mapping[str, pl.DataFrame], scheme: str, year: int) -> St
         pl.format("有 {} 处错误未更正", pl.len()).alias("reason")
     )
     return Statistics(
-        _shaped(own["statistics"], ITEMS),
-        _shaped(own["records"].filter(pl.col("year").is_not_null()), RECORDS),
-        _shaped(parks.with_columns(pl.lit("park").alias("workbook")), FILINGS),
+        shaped(own["statistics"], ITEMS),
+        shaped(own["records"].filter(pl.col("year").is_not_null()), RECORDS),
+        shaped(parks.with_columns(pl.lit("park").alias("workbook")), FILINGS),
         own["findings"].drop("scheme", "run_year"),
-        _shaped(refused, REFUSED),
+        shaped(refused, REFUSED),
         pl.DataFrame(schema=FILES),
     )
 
@@ -125,7 +125,8 @@ def _published(name: str, frame: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     )
 
 
-def _shaped(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+def shaped(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """`frame` in the columns and types of `schema`; columns it does not have are null."""
     return frame.select(
         pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, kind).alias(name)
         for name, kind in schema.items()

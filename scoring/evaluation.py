@@ -45,14 +45,20 @@ class Trusted:
 
 
 @dataclass(frozen=True)
-class Evaluated:
-    """One year with every stage as its function gives it: what is published is made of it, and what asks "how sure"
-    or "what if" starts from it.
+class Basis:
+    """What judging rests on: the panel and the indicators computed from it, dates of filing, and the published tables of
+    earlier years with renamed parks under their present codes."""
 
-    panel: metrics.panel; computed: metrics.compute, `wide` with standing; hierarchy: table `scores` before
-    adjustments; scores, targets, ranking, facts, checks, proposals, status: as scoring's stages give them; previous:
-    the earlier tables that facts are built with.
-    """
+    panel: Panel
+    computed: Computed
+    filings: pl.DataFrame
+    history: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Unfinished tables `targets`, `scores` and `ranking` of a year (`hierarchy`: scores before deductions and bonuses);
+    `computed` has the standing of the parks."""
 
     panel: Panel
     computed: Computed
@@ -60,6 +66,13 @@ class Evaluated:
     hierarchy: pl.DataFrame
     scores: pl.DataFrame
     ranking: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Evaluated(Placed):
+    """All stages of one year: the facts of each park besides, what the rules say, proposals, the status that follows, and
+    `previous`, the tables of earlier years that facts rest on."""
+
     facts: pl.DataFrame
     checks: pl.DataFrame
     proposals: pl.DataFrame
@@ -78,6 +91,11 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
 
 def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> Evaluated:
     """The stages of one year, one after another; arguments and errors as of `evaluate_year`."""
+    return judge(basis_of(trusted, book, history), book)
+
+
+def basis_of(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> Basis:
+    """Arrange the figures and compute the indicators of all years."""
     panel = build_panel(
         trusted.items,
         trusted.records,
@@ -90,27 +108,47 @@ def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.D
         [item.code for item in book.scheme.subschemes],
     )
     panel = without_targets(panel, book)
-    computed = indicators_of(panel, book)
-    history = renamed_history(history, successors(trusted.records, book.year, RENAMED))
-    previous = {
-        "ranking": previous_ranking(history, book),
-        "all_rankings": history.get("ranking", result_tables()["ranking"].empty()),
-        "parks": history.get("parks", result_tables()["parks"].empty()),
-        "targets": history.get("targets", result_tables()["targets"].empty()),
-        "decisions": history.get("decisions", result_tables()["decisions"].empty()),
-    }
-    status = status_before(computed.wide, previous["parks"], book.year)
-    computed = replace(computed, wide=with_standing(computed.wide, status, book))
+    renamed = renamed_history(history, successors(trusted.records, book.year, RENAMED))
+    return Basis(panel, indicators_of(panel, book), trusted.filings, renamed)
+
+
+def place(basis: Basis, book: Rulebook) -> Placed:
+    """Score and rank the parks of the year of `book`."""
+    previous = _previous(basis, book)
+    status = status_before(basis.computed.wide, previous["parks"], book.year)
+    computed = replace(basis.computed, wide=with_standing(basis.computed.wide, status, book))
     targets = park_targets(computed, book)
-    computed = with_attained(computed, panel, targets, previous["targets"], book)
     hierarchy = score_parks(computed.wide, targets, book, previous["all_rankings"])
     scores = adjust(hierarchy, computed.wide, book)
     ranking = rank_parks(computed.wide, scores, previous["ranking"], grade_caps(computed.wide, book), book)
-    facts = build_facts(computed.wide, ranking, targets, trusted.filings, previous, book)
+    return Placed(basis.panel, computed, targets, hierarchy, scores, ranking)
+
+
+def judge(basis: Basis, book: Rulebook) -> Evaluated:
+    """Score and rank the parks, and judge them by the rules."""
+    placed, previous = place(basis, book), _previous(basis, book)
+    computed = with_attained(placed.computed, basis.panel, placed.targets, previous["targets"], book)
+    facts = build_facts(computed.wide, placed.ranking, placed.targets, basis.filings, previous, book)
     checks = judge_rules(facts, book)
     proposals = propose(checks, facts, book)
     status = follow_status(facts, proposals, book)
-    return Evaluated(panel, computed, targets, hierarchy, scores, ranking, facts, checks, proposals, status, previous)
+    return Evaluated(
+        basis.panel, computed, placed.targets, placed.hierarchy, placed.scores, placed.ranking, facts, checks, proposals,
+        status, previous,
+    )  # fmt: skip
+
+
+def _previous(basis: Basis, book: Rulebook) -> dict[str, pl.DataFrame]:
+    """The published tables of earlier years that facts rest on."""
+    known = {name: basis.history.get(name, result_tables()[name].empty()) for name in _EARLIER}
+    return {
+        "ranking": previous_ranking(basis.history, book),
+        "all_rankings": known["ranking"],
+        **{name: known[name] for name in _EARLIER if name != "ranking"},
+    }
+
+
+_EARLIER = ("ranking", "parks", "targets", "decisions")
 
 
 def indicators_of(panel: Panel, book: Rulebook) -> Computed:

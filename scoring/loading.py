@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from metrics.catalogue import CATALOGUE as INDICATORS
 from metrics.catalogue import load_catalogue
 from scoring.faults import faults
 from scoring.rulebook import Rulebook
-from scoring.scheme import load_scheme, scheme_path
+from scoring.scheme import Scheme, load_scheme, scheme_path
+from validation.definition import load
 from validation.forms import CATALOGUE as FORMS
 from validation.forms import load_form_set
 from validation.problems import DefinitionRefused, Problem
+
+KEPT = ("scheme", "indicators")
+"""Folders of the first two files of a rulebook among the definitions that a run keeps."""
 
 
 def read_rulebook(key: str, year: int) -> Rulebook:
@@ -52,6 +57,32 @@ def load_rulebook(key: str, year: int) -> Rulebook:
     if problems:
         raise DefinitionRefused(problems)
     return rulebook
+
+
+def kept_names(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Each file of a rulebook with the place where a run keeps it, below its folder of definitions."""
+    for place, path in enumerate(files):
+        folder = KEPT[place] if place < len(KEPT) else f"forms/{path.parent.name}"
+        yield path, Path(folder) / path.name
+
+
+def kept_rulebook(folder: Path, year: int) -> Rulebook:
+    """The rulebook that a run was made with, from the definitions it keeps in `folder` (`kept_names`).
+
+    Raises DefinitionRefused where they are not all there, or are not understood by this version.
+    """
+    found = [sorted(folder.glob(pattern)) for pattern in (*(f"{role}/*.toml" for role in KEPT), "forms/*/forms.toml")]
+    if any(len(paths) != 1 for paths in found):
+        told = "评价办法、指标、报表各一个文件"
+        raise DefinitionRefused(
+            [Problem(str(folder), "本批次留存的定义不全", told, "从备份恢复；较早版本的批次重新评价后才有")]
+        )
+    scheme_path, catalogue_path, forms_path = (paths[0] for paths in found)
+    scheme, catalogue = load(scheme_path, Scheme), load_catalogue(catalogue_path)
+    form_set = load_form_set(scheme.forms, forms_path.parent.parent)
+    checks_path = forms_path.with_name("checks.toml")
+    files = (scheme_path, catalogue_path, forms_path, *([checks_path] if checks_path.exists() else []))
+    return Rulebook(scheme, catalogue, form_set, year, files)
 
 
 def _beside(path: Path, name: str, otherwise: Path) -> Path:

@@ -93,7 +93,7 @@ def test_untouched_home_verifies(home: Path, capsys: pytest.CaptureFixture[str])
     assert "核验通过" in capsys.readouterr().out
 
 
-KINDS = ["inputs/2021/*.xlsx", "inputs/*.xlsx", "definitions/*.toml", "tables/*.parquet", "reports/*.pdf", "审核问题*.xlsx",
+KINDS = ["inputs/2021/*.xlsx", "inputs/*.xlsx", "definitions/scheme/*.toml", "definitions/forms/*/*.toml", "tables/*.parquet", "reports/*.pdf", "审核问题*.xlsx",
          "manifest.json", "SHA256SUMS"]  # fmt: skip
 
 
