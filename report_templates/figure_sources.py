@@ -45,6 +45,8 @@ class Sources:
         for rows in found.values():
             if rows and "position" in rows[0]:
                 rows.sort(key=lambda row: row["position"])
+            elif rows and "year" in rows[0]:
+                rows.sort(key=lambda row: row["year"])
         return found
 
     @cached_property

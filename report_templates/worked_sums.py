@@ -213,6 +213,10 @@ class WorkedSums:
         before += [f"组内均值 {figure(row['group_mean'])}"] if row["group_mean"] is not None else []
         if before:
             yield Step("，".join(before))
+        known = [one for one in self.sources.every("indicators") if one["indicator"] == row["indicator"]]
+        past = [f"{one['year']} 年 {figure(one['value'])}" for one in known if one["year"] < self.sources.year]
+        if past:
+            yield Step(f"历年：{'，'.join(past)}")
         target = next((item for item in self.sources.rows("targets") if item["indicator"] == row["indicator"]), None)
         if target:
             yield self._target(target)
