@@ -46,7 +46,7 @@ class Sources:
             if rows and "position" in rows[0]:
                 rows.sort(key=lambda row: row["position"])
             elif rows and "year" in rows[0]:
-                rows.sort(key=lambda row: row["year"])
+                rows.sort(key=lambda row: row["year"] or 0)
         return found
 
     @cached_property
