@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 
 from report_templates.book_sheets import CODE, PARK, Amount, Column, Parks, Sheet, Value, text, yes_no
 from report_templates.bulletin_view import group_order
@@ -162,7 +161,7 @@ def _dimension_rows(results: Published) -> Iterator[list[Value]]:
 
 
 def _groups(results: Published) -> Callable[[str], Group]:
-    return cache(lambda group: Group(results, group))
+    return lambda group: Group.of(results, group)
 
 
 def _indicators(results: Published) -> Sheet:

@@ -85,20 +85,26 @@ class Notes:
 class Group:
     """Normalised scores of all evaluated parks of one group, by node."""
 
+    @classmethod
+    def of(cls, results: Published, group: str) -> Group:
+        """The group `group` of `results`, gathered once."""
+        return results.once(("group", group), lambda: cls(results, group))
+
     def __init__(self, results: Published, group: str) -> None:
         codes = {row["park_code"] for row in results.rows("parks") if results.group_of(row) == group}
-        self._scores: dict[str, list[float]] = {}
+        gathered: dict[str, list[float]] = {}
         for row in results.rows("scores"):
             if row["park_code"] in codes and row["normalised"] is not None:
-                self._scores.setdefault(row["node"], []).append(row["normalised"])
+                gathered.setdefault(row["node"], []).append(row["normalised"])
+        self._means = {node: sum(scores) / len(scores) for node, scores in gathered.items()}
+        self._bests = {node: max(scores) for node, scores in gathered.items()}
 
     def mean(self, node: str) -> float | None:
         """Arithmetic mean over the group, as the engine takes it for indicator values."""
-        scores = self._scores.get(node)
-        return sum(scores) / len(scores) if scores else None
+        return self._means.get(node)
 
     def best(self, node: str) -> float | None:
-        return max(self._scores.get(node, ()), default=None)
+        return self._bests.get(node)
 
 
 class Trends:
@@ -119,10 +125,14 @@ class Trends:
         return tuple((year, number(value, decimals)) for year, value in self._known(indicator).items())
 
 
-def decimals_of(results: Published) -> dict[str, int]:
+def decimals_of(results: Published) -> Mapping[str, int]:
     """Printed decimal places by indicator code, region targets included."""
-    rows = (*results.rows("region_targets"), *results.rows("indicators"))
-    return {row["indicator"]: row["decimals"] for row in rows if row["decimals"] is not None}
+
+    def gather() -> dict[str, int]:
+        rows = (*results.rows("region_targets"), *results.rows("indicators"))
+        return {row["indicator"]: row["decimals"] for row in rows if row["decimals"] is not None}
+
+    return results.once("decimals", gather)
 
 
 def dimension_lines(scores: Sequence[Row], group: Group) -> tuple[DimensionLine, ...]:

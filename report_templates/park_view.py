@@ -195,7 +195,7 @@ def _facts(park: Row) -> tuple[tuple[str, str], ...]:
 def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluation:
     code = park["park_code"]
     indicators, targets = results.of_park("indicators", code), results.of_park("targets", code)
-    group, notes, target_notes = Group(results, results.group_of(park)), Notes(), Notes()
+    group, notes, target_notes = Group.of(results, results.group_of(park)), Notes(), Notes()
     by_indicator = {row["indicator"]: row for row in targets}
     dimensions = dimension_lines(scores, group)
     rankings = {row["group"]: row for row in results.of_park("ranking", code) if row["year"] == results.year}
@@ -373,18 +373,23 @@ def _lost(line: WeakPoint) -> str:
 
 
 def _strip(results: Published, park: Row, total: Row, result: Result) -> Strip | None:
-    groups = {row["park_code"]: results.group_of(row) for row in results.rows("parks")}
-    rows = [
-        row
-        for row in results.rows("scores")
-        if row["kind"] == "total" and row["points"] is not None and row["park_code"] != park["park_code"]
-    ]
-    peers = [row["points"] for row in rows if groups.get(row["park_code"]) == results.group_of(park)]
-    others = [row["points"] for row in rows if groups.get(row["park_code"]) != results.group_of(park)]
+    rows = [row for row in results.once("totals", lambda: _totals(results)) if row[0] != park["park_code"]]
+    peers = [points for _, group, points in rows if group == results.group_of(park)]
+    others = [points for _, group, points in rows if group != results.group_of(park)]
     if total["points"] is None or not rows:
         return None
     mean = sum((*peers, total["points"])) / (len(peers) + 1)
     return strip(total["points"], f"本园区 {result.score}", peers, others, mean)
+
+
+def _totals(results: Published) -> list[tuple[str, str | None, float]]:
+    """Code, group and total of every evaluated park."""
+    groups = {row["park_code"]: results.group_of(row) for row in results.rows("parks")}
+    return [
+        (row["park_code"], groups.get(row["park_code"]), row["points"])
+        for row in results.rows("scores")
+        if row["kind"] == "total" and row["points"] is not None
+    ]
 
 
 def _history_rows(results: Published, park: Row) -> dict[int, dict[str, Row]]:
@@ -395,9 +400,16 @@ def _history_rows(results: Published, park: Row) -> dict[int, dict[str, Row]]:
 
 
 def _group_mean(results: Published, year: int, group: str) -> float | None:
-    rows = results.rows("ranking")
-    scores = [r["score"] for r in rows if r["year"] == year and r["group"] == group and r["score"] is not None]
+    scores = results.once("scores by year and group", lambda: _scores_by_group(results)).get((year, group))
     return sum(scores) / len(scores) if scores else None
+
+
+def _scores_by_group(results: Published) -> dict[tuple[int, str], list[float]]:
+    found: dict[tuple[int, str], list[float]] = {}
+    for row in results.rows("ranking"):
+        if row["score"] is not None:
+            found.setdefault((row["year"], row["group"]), []).append(row["score"])
+    return found
 
 
 def _history_chart(results: Published, park: Row, rows: Mapping[int, Mapping[str, Row]]) -> History | None:

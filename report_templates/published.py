@@ -6,14 +6,15 @@ A row is a dictionary with the columns of `scoring/results_schema.toml`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import polars as pl
 
 Row = dict[str, Any]
+T = TypeVar("T")
 OVERALL = "全部园区"
 """What results of before the column `overall_group` call the ranking of all parks."""
 
@@ -66,6 +67,15 @@ class Published:
     trends: Mapping[tuple[str, str], Mapping[int, float | None]] = field(default_factory=dict)
     log_sha256: str = ""
     """Digest of the last entry of the register of decisions, of whatever scheme and year; empty where it has none."""
+
+    _made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gives, made at the first call with `key`: figures over all parks that the report of every park needs."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
 
     @property
     def overall(self) -> str:

@@ -149,10 +149,10 @@
       for (const park of [...parks].sort((a, b) => order(b) - order(a) || 0)) {
         const row = body.insertRow(), name = make("th", "", { scope: "row" });
         name.append(make("a", park.name, { href: park.href }));
-        row.append(name, make("td", park.group), make("td", written(park.values[at], indicator.decimals), { className: "n" }), make("td", written(park.points[at], 2), { className: "n" }));
+        row.append(name, make("td", park.group, { className: "x" }), make("td", written(park.values[at], indicator.decimals), { className: "n" }), make("td", written(park.points[at], 2), { className: "n" }));
         const cell = make("td", "", { className: "chart" });
         const svg = document.createElementNS(drawing, "svg"), bar = document.createElementNS(drawing, "rect");
-        svg.setAttribute("class", "cell whole"); svg.setAttribute("viewBox", "0 0 100 10"); svg.setAttribute("preserveAspectRatio", "none"); svg.setAttribute("aria-hidden", "true");
+        svg.setAttribute("class", "whole"); svg.setAttribute("viewBox", "0 0 100 10"); svg.setAttribute("preserveAspectRatio", "none"); svg.setAttribute("aria-hidden", "true");
         bar.setAttribute("class", (park.values[at] ?? 0) < 0 ? "light" : "bar"); bar.setAttribute("y", "1"); bar.setAttribute("height", "8");
         bar.setAttribute("width", String(Math.round(1000 * Math.abs(park.values[at] ?? 0) / most) / 10));
         svg.append(bar); cell.append(svg); row.append(cell);
