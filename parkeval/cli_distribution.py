@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from parkeval.arguments import AS_JSON, EXISTING, HOME, OF_SCHEME, YEAR_OR_LAST, published, run_of
 from parkeval.front import ChineseCommand, print_json, progress_line
+
+if TYPE_CHECKING:
+    from parkeval.home import Home
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -34,10 +37,24 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     "--passphrase-file", type=EXISTING, metavar="FILE", help="放签名口令的文件；不写时取环境变量或在终端上询问"
 )
 @click.option(
-    "--contacts", type=EXISTING, metavar="FILE", help="联系人表（TOML 或 .xlsx）：通报读者，并据以备好邮件草稿"
+    "--contacts",
+    type=EXISTING,
+    metavar="FILE",
+    help="联系人表（TOML 或 .xlsx），缺省为 HOME/office 中的 联系人.toml 或 联系人.xlsx",
 )
-@click.option("--mail", "mail_template", type=EXISTING, metavar="FILE", help="邮件模板，代替自带的")
-@click.option("--rules", type=EXISTING, metavar="FILE", help="送达规则（TOML），代替自带的相应部分")
+@click.option(
+    "--mail",
+    "mail_template",
+    type=EXISTING,
+    metavar="FILE",
+    help="邮件模板，代替自带的；缺省为 HOME/office 中的 送达邮件.txt（有的话）",
+)
+@click.option(
+    "--rules",
+    type=EXISTING,
+    metavar="FILE",
+    help="送达规则（TOML），代替自带的相应部分；缺省为 HOME/office 中的 送达规则.toml（有的话）",
+)
 @AS_JSON
 def distribute(
     home: Path,
@@ -71,6 +88,9 @@ def distribute(
     place = Home(home)
     tables = published(place)
     scheme, chosen = run_of(tables, year, scheme_key)
+    contacts = contacts or _of_office(place, "联系人.toml", "联系人.xlsx")
+    mail_template = mail_template or _of_office(place, "送达邮件.txt")
+    rules = rules or _of_office(place, "送达规则.toml")
     day = sent_on.date() if sent_on else date.today()
     signing = open_signing(key, passphrase_file, date.today()) if key else None
     order = Order(
@@ -96,6 +116,11 @@ def distribute(
     if done.stopped:
         sys.stdout.flush()
         raise VerificationFailed(done.stopped)
+
+
+def _of_office(home: Home, *names: str) -> Path | None:
+    """The first of these files that the office keeps in HOME/office."""
+    return next((path for path in (home.folder / "office" / name for name in names) if path.is_file()), None)
 
 
 @click.command(cls=ChineseCommand, help="列出送出登记：送给谁、何时、什么，有无回执。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,16 +64,17 @@ def papers_of(
     for_all: dict[Audience, list[Paper]] = {"parks": [], "readers": []}
     unassigned = []
     for folder, digests in folders.items():
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
             name = path.relative_to(folder).as_posix()
+            folder_of = name.rpartition("/")[0]
             if name.startswith(f"{RETURNED}/"):
                 code = filed.get(name.removeprefix(f"{RETURNED}/"))
                 if code is None:
                     unassigned.append(name)
                 else:
                     of_park.setdefault(code, []).append(Paper(path, MARKED, digests.get(name)))
-            elif "/" not in name or name.startswith(("reports/", f"{LETTERS}/")):
-                head = max((head for head in heads if path.name.startswith(head)), key=len, default=None)
+            elif not folder_of or folder_of in ("reports", LETTERS):
+                head = _head(path.name, year, heads)
                 if head is not None:
                     kind = path.stem.removeprefix(head)
                     of_park.setdefault(heads[head], []).append(Paper(path, kind, digests.get(name)))
@@ -83,13 +85,22 @@ def papers_of(
                         unassigned.append(name)
                     for audience in audiences or ():
                         for_all[audience].append(Paper(path, kind, digests.get(name), "parks" in (audiences or ())))
-                elif name.startswith(("reports/", f"{LETTERS}/")):
+                elif folder_of:
                     unassigned.append(name)
+            elif name.startswith("reports/"):
+                unassigned.append(name)
     return Papers(
         {code: tuple(papers) for code, papers in sorted(of_park.items())},
         {audience: tuple(papers) for audience, papers in for_all.items()},
         tuple(unassigned),
     )
+
+
+def _head(name: str, year: int, heads: Mapping[str, str]) -> str | None:
+    """The longest beginning of `name` up to the year that is a park's."""
+    mark = f"-{year}-"
+    ends = [found.end() for found in re.finditer(re.escape(mark), name)]
+    return next((name[:end] for end in reversed(ends) if name[:end] in heads), None)
 
 
 def _filed_by(tables: Tables, scheme: str, year: int) -> dict[str, str]:

@@ -49,8 +49,8 @@ class Rules(Definition):
     required: tuple[str, ...] = ()
 
     def audience(self, kind: str) -> tuple[Audience, ...] | None:
-        """To whom papers of `kind` go; None where nothing is said of it."""
-        return next((row.to for row in self.papers if row.kind == kind), None)
+        """To whom papers of `kind` go; None where nothing is said of it. A paper in several files has the kind's name and more."""
+        return next((row.to for row in self.papers if kind == row.kind or kind.startswith(f"{row.kind}-")), None)
 
 
 def load_rules(path: Path | None = None) -> Rules:
