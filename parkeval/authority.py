@@ -11,11 +11,12 @@ from typing import Any
 
 import polars as pl
 
-from parkeval import register
+from parkeval import log, register
 from parkeval.batch import Outcome, Progress, evaluate, prepare, validate
+from parkeval.commit import commit
 from parkeval.comparison import compare_tables
 from parkeval.errors import UsageFault
-from parkeval.home import RESULTS, Home, swap_in, writing
+from parkeval.home import RESULTS, Home, writing
 from parkeval.objections import moved_parks
 from parkeval.store import Tables, of_run, read_results, write_results
 from scoring.loading import load_rulebook
@@ -159,6 +160,7 @@ def _record(
     with writing(home) as staging:
         recorded = register.append(
             home,
+            staging,
             {
                 **entry,
                 "scheme": park["scheme"],
@@ -171,7 +173,8 @@ def _record(
                 "run_id": run["run_id"][0] if run.height else None,
             },
         )
-        staged: Path = staging / RESULTS
-        write_results(staged, tables | {"decisions": register.as_table(home)})
-        swap_in(staged, home.results)
+        new = {"decisions": register.as_table(staging / register.REGISTER), "log": log.as_table(staging / log.LOG)}
+        write_results(staging / RESULTS, tables | new)
+        names = (register.REGISTER, log.LOG, RESULTS)
+        commit(home.folder, staging, [(staging / name, home.folder / name) for name in names])
     return recorded

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from parkeval import __version__
+from parkeval import __version__, log
+from parkeval.checksums import file_sha256
+from parkeval.commit import commit
 from parkeval.earlier import history_before
-from parkeval.errors import DiskFault, disk_reason
-from parkeval.evidence import digest, file_sha256, results_sha256, table_sha256, write_manifest
-from parkeval.home import RESULTS, Home, swap_in, writing
+from parkeval.evidence import digest, evidence_sha256, results_sha256, table_sha256, write_manifest
+from parkeval.home import RESULTS, Home, writing
 from parkeval.objections import upheld_corrections
 from parkeval.publishing import (
     findings_table,
@@ -135,14 +136,9 @@ def evaluate(
     """
     prepared = prepare(key, year)
     with writing(home) as staging:
-        try:
-            return _evaluate(
-                data, prepared, home, staging, reports=reports, workers=workers, progress=progress, gaps=allow_gaps
-            )
-        except OSError as error:
-            raise DiskFault(
-                [Problem(str(error.filename or home.folder), disk_reason(error), "可写且有空间", "检查权限和磁盘空间")]
-            ) from None
+        return _evaluate(
+            data, prepared, home, staging, reports=reports, workers=workers, progress=progress, gaps=allow_gaps
+        )
 
 
 def try_out(data: Sequence[Path], key: str, year: int, home: Home, progress: Progress) -> Trial:
@@ -184,8 +180,12 @@ def _evaluate(
     progress("计算和排名", 0, 1)
     tables = _tables(statistics, book, history)
     run["results_sha256"] = results_sha256(tables)
+    told = {name: run[name] for name in ("scheme", "year", "run_id", "inputs_sha256", "definitions_sha256")}
+    entry = {"kind": "run", **told, "subject": "results", "subject_sha256": run["results_sha256"]}
+    run["log_sha256"] = log.add(home.folder, staging, entry)["sha256"]
     tables["runs"] = result_tables()["runs"].conform(pl.DataFrame([run], schema_overrides={"decision_date": pl.Date}))
     together = replace_run(published, tables, book.scheme.key, book.year)
+    together["log"] = log.as_table(staging / log.LOG)
     progress("计算和排名", 1, 1)
     staged = staging / "run"
     _keep_evidence(staged, statistics, book, tables)
@@ -195,9 +195,11 @@ def _evaluate(
     if reports:
         problems += _render(together, book, staged / "reports", workers, progress)
     write_manifest(staged, run, tables)
-    write_results(staging / RESULTS, together)
-    swap_in(staged, folder)
-    swap_in(staging / RESULTS, home.results)
+    kept = {"kind": "evidence", **told, "subject": folder.relative_to(home.folder).as_posix()}
+    log.add(home.folder, staging, kept | {"subject_sha256": evidence_sha256(staged)})
+    write_results(staging / RESULTS, together | {"log": log.as_table(staging / log.LOG)})
+    places = [(staged, folder), *((staging / name, home.folder / name) for name in (log.LOG, RESULTS))]
+    commit(home.folder, staging, places)
     return Outcome(run["run_id"], folder, tables, False, problems, stale)
 
 

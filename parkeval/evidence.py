@@ -10,23 +10,20 @@ from typing import Any
 
 import polars as pl
 
-from parkeval import register
+from parkeval import chain, checksums, log, register
+from parkeval.checksums import CHECKSUMS, file_sha256, read_sums
 from parkeval.distribution import dispatch
-from parkeval.home import RESULTS, Home
-from parkeval.store import HOME_TABLES, Tables, of_run, read_results
+from parkeval.home import RESULTS, Home, settle
+from parkeval.published_schema import sha256_of_objects
+from parkeval.store import HOME_TABLES, Tables, expected_objects, objects_in, of_run, read_results
 from validation.problems import Problem, Refused
 
 MANIFEST = "manifest.json"
-CHECKSUMS = "SHA256SUMS"
+TIMED = (MANIFEST, CHECKSUMS, "tables/runs.parquet")
+"""Files of a run that hold the time at which it was made, and the lists that cover them."""
 
 OUTSIDE = ("runs", *HOME_TABLES)
 """Tables that a run's digest leaves out: `runs` carries the digest, the others belong to no run."""
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def digest(parts: Iterable[str]) -> str:
@@ -59,21 +56,37 @@ def write_manifest(folder: Path, run: Mapping[str, Any], tables: Mapping[str, pl
     (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
 
 
-def verify(home: Home) -> list[Problem]:
-    """Everything in HOME that is not as published: altered, missing or unlisted files, altered tables.
-
-    Each run's folder is compared with its manifest, superseded runs included; each published run's tables with the
-    digest in the manifest and in `runs`; and nothing may stand beside the results file that could change how it is
-    read.
+def evidence_sha256(folder: Path) -> str:
+    """Digest of the files of a folder as the log records it: without the lists made of them and without what holds the
+    time of the clock, so that the same inputs give the same log.
     """
+    files = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    return digest(f"{file_sha256(path)}  {name}" for name, path in files.items() if name not in TIMED)
+
+
+def verify(home: Home) -> list[Problem]:
+    """Everything in HOME that is not as published: altered, missing or unlisted files, altered tables, views, macros.
+
+    Every file of HOME is compared with its checksums; each run's folder with its manifest, superseded runs included;
+    each published run's tables with the digest in the manifest, in `runs` and in the log; the objects of the results
+    file with what the log says of them; the chains of log and registers with the tables made of them. Nothing may stand
+    beside the results file that could change how it is read. A publication that was decided on and then stopped is
+    finished first.
+    """
+    settle(home)
     path = home.published()
     problems = [
         Problem(entry.name, "结果库旁有不该有的文件", "没有", "移走；可能有人改动了结果库")
         for entry in sorted(home.folder.iterdir())
         if entry.name.startswith(RESULTS) and entry.name != RESULTS
     ]
+    lock = home.folder / ".lock"
+    if lock.is_file() and lock.stat().st_size:
+        problems.append(Problem(lock.name, "有内容", "空文件", "删去其内容"))
+    problems += checksums.faults(home.folder)
     try:
         tables = read_results(path)
+        problems += _verify_objects(path, home)
     except Refused as fault:
         return [*problems, *fault.problems]
     listed = set()
@@ -87,6 +100,52 @@ def verify(home: Home) -> list[Problem]:
     problems += _strays(tables, known)
     problems += register.faults(home, tables["decisions"])
     problems += dispatch.faults(home)
+    problems += _verify_log(home, tables)
+    return problems
+
+
+def _verify_log(home: Home, tables: Tables) -> list[Problem]:
+    """The log against what it speaks of: folders, published runs, the register of decisions."""
+    problems = log.faults(home.folder, tables["log"])
+    entries = chain.entries(home.folder / log.LOG)
+    folders = {entry["subject"]: entry for entry in entries if entry["kind"] in ("evidence", "reports", "release")}
+    for place, entry in sorted(folders.items()):
+        if not (home.folder / place).is_dir():
+            problems.append(Problem(place, "缺失", f"日志第 {entry['number']} 条所记的文件夹", "从备份恢复"))
+        elif evidence_sha256(home.folder / place) != entry["subject_sha256"]:
+            problems.append(Problem(place, "与日志所记的摘要不符", f"日志第 {entry['number']} 条", "从备份恢复"))
+    problems += [
+        Problem(place, "日志里没有", "只有日志所记的批次", "移走")
+        for place in sorted(path.relative_to(home.folder).as_posix() for path in home.runs.glob("*/*"))
+        if place not in folders
+    ]
+    results = {entry["run_id"]: entry for entry in entries if entry["kind"] == "run"}
+    for run in tables["runs"].iter_rows(named=True):
+        entry = results.get(run["run_id"], {})
+        if (run["results_sha256"], run["log_sha256"]) != (entry.get("subject_sha256"), entry.get("sha256")):
+            problems.append(Problem(f"批次 {run['run_id']}", "与日志不符", "日志所记的结果摘要", "从备份恢复"))
+    acts = {entry["subject_sha256"] for entry in entries if entry["kind"] == "act"}
+    registered = {entry["sha256"] for entry in chain.entries(register.register_path(home)) if "sha256" in entry}
+    if acts != registered:
+        problems.append(Problem(register.REGISTER, "与日志所记的登记不同", "每条登记在日志里各有一条", "从备份恢复"))
+    return problems
+
+
+def _verify_objects(path: Path, home: Home) -> list[Problem]:
+    """Views, macros, comments and everything else in the results file that is not a row.
+
+    A file that an earlier version wrote is known by the digest in the log, whatever this version would write.
+    """
+    found, expected = objects_in(path), expected_objects()
+    told = chain.entries(home.folder / log.LOG)[-1:]
+    if found == expected or (told and told[0].get("objects_sha256") == sha256_of_objects(found)):
+        return []
+    problems = []
+    for kind, name in sorted(found.keys() | expected.keys()):
+        have, want = found.get((kind, name)), expected.get((kind, name))
+        if have != want:
+            said = "缺失" if have is None else "不该有" if want is None else "定义或说明与发布时不同"
+            problems.append(Problem(f"{RESULTS} 的{kind} {name}", said, "与发布时相同", "从备份恢复 results.duckdb"))
     return problems
 
 
@@ -185,8 +244,7 @@ def _verify_files(folder: Path, place: str, listed: Mapping[str, str]) -> list[P
 def _verify_checksums(folder: Path, place: str) -> list[Problem]:
     """SHA256SUMS covers the manifest, so that neither can be changed alone."""
     try:
-        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-        sums = {name: value for value, name in (line.split("  ", 1) for line in lines)}
+        sums = read_sums(folder / CHECKSUMS)
     except (OSError, ValueError):
         return [Problem(f"{place}/{CHECKSUMS}", "缺失或读不出", "本批次的校验和", "从备份恢复")]
     expected = {path.relative_to(folder).as_posix(): file_sha256(path) for path in _files(folder)}

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from parkeval.commit import finish, unfinished
 from parkeval.errors import Busy, DiskFault, UsageFault, disk_reason
 from validation.problems import Problem
 
 RESULTS = "results.duckdb"
+PRIVATE = 0o077
+"""Mask of permissions: nobody but the owner reads what is in HOME; what may go out is released (parkeval.release)."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,13 @@ class Home:
 def writing(home: Home) -> Iterator[Path]:
     """Hold HOME for writing and give an empty staging folder; leftovers of a killed run are swept first.
 
-    Raises Busy at once when another process holds it, DiskFault when the folder cannot be made or written.
+    What is written meanwhile is private to its owner. Raises Busy at once when another process holds HOME, DiskFault
+    when the folder cannot be made or written or the disk is full.
     """
     from filelock import FileLock, Timeout
 
     _prepare(home)
-    lock = FileLock(home.folder / ".lock", timeout=0)
+    lock = FileLock(home.folder / ".lock", timeout=0, mode=0o600)
     try:
         lock.acquire()
     except Timeout:
@@ -63,18 +67,33 @@ def writing(home: Home) -> Iterator[Path]:
         ) from None
     except OSError as error:
         raise DiskFault([Problem(str(home.folder), disk_reason(error), "可写的文件夹", "检查权限")]) from None
+    mask = os.umask(PRIVATE)
     try:
+        finish(home.folder, home.staging)
         shutil.rmtree(home.staging, ignore_errors=True)
         home.staging.mkdir()
         yield home.staging
+    except OSError as error:
+        raise DiskFault(
+            [Problem(str(error.filename or home.folder), disk_reason(error), "可写且有空间", "检查权限和磁盘空间")]
+        ) from None
     finally:
-        shutil.rmtree(home.staging, ignore_errors=True)
+        if not unfinished(home.staging):
+            shutil.rmtree(home.staging, ignore_errors=True)
+        os.umask(mask)
         lock.release()
+
+
+def settle(home: Home) -> None:
+    """Finish a publication that was decided on and then stopped; raises Busy while another process is at it."""
+    if unfinished(home.staging):
+        with writing(home):
+            return
 
 
 def _prepare(home: Home) -> None:
     try:
-        home.folder.mkdir(parents=True, exist_ok=True)
+        home.folder.mkdir(mode=0o777 & ~PRIVATE, parents=True, exist_ok=True)
     except OSError as error:
         raise DiskFault([Problem(str(home.folder), disk_reason(error), "可写的文件夹", "检查路径和权限")]) from None
     strangers = [entry.name for entry in home.folder.iterdir() if not entry.name.startswith(".")]
@@ -89,20 +108,3 @@ def _prepare(home: Home) -> None:
                 )
             ]
         )
-
-
-def swap_in(staged: Path, final: Path) -> None:
-    """Put a finished file or folder in its place; the content is on disk before the name is."""
-    final.parent.mkdir(parents=True, exist_ok=True)
-    paths = [staged] if staged.is_file() else sorted(path for path in staged.rglob("*") if path.is_file())
-    for path in paths:
-        with path.open("rb") as handle:
-            os.fsync(handle.fileno())
-    if final.is_dir() and staged.is_dir():
-        os.rename(final, staged.with_name("replaced"))
-    os.replace(staged, final)
-    descriptor = os.open(final.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

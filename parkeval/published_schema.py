@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 MACROS_FILE = Path(__file__).parent / "macros.toml"
 PARK_NAME = "园区名称"
 PARK_NAME_MEANING = "园区名称：该年的名称；该年没有登记的为其后首次登记的名称"
+DATABASE = "published"
+"""The name under which the file is written and examined: DuckDB may write it into the text of views."""
+
 OBJECTS = {
     "表": "SELECT table_name, coalesce(comment, '') FROM duckdb_tables() WHERE {own}",
     "视图": "SELECT view_name, sql || coalesce(comment, '') FROM duckdb_views() WHERE {own} AND NOT internal",
@@ -114,6 +119,12 @@ def objects_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[tup
         for name, definition in sorted((str(name), str(definition)) for name, definition in rows):
             found[kind, name] = f"{found[kind, name]}\n{definition}" if (kind, name) in found else definition
     return found
+
+
+def sha256_of_objects(objects: Mapping[tuple[str, str], str]) -> str:
+    """Digest of what `objects_of` gives."""
+    text = "\n".join(f"{kind} {name} {definition}" for (kind, name), definition in sorted(objects.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def literal(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from parkeval import chain
+from parkeval import chain, log
 from parkeval.home import Home
 from scoring.schema import result_tables
 from validation.problems import Problem
@@ -28,15 +28,19 @@ def register_path(home: Home) -> Path:
     return home.folder / REGISTER
 
 
-def append(home: Home, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Add an entry and return it as recorded, with its number and digests."""
-    return chain.extend(register_path(home), [entry])[0]
+def append(home: Home, staging: Path, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Add an entry to the staged register, and to the staged log that it was made; returns it as recorded."""
+    recorded = chain.extend(log.staged_register(home.folder, staging, REGISTER), [entry])[0]
+    act = {name: recorded.get(name) for name in ("scheme", "year", "run_id")}
+    subject = f"{REGISTER} {recorded['number']} {recorded['kind']}"
+    log.add(home.folder, staging, {"kind": "act", **act, "subject": subject, "subject_sha256": recorded["sha256"]})
+    return recorded
 
 
-def as_table(home: Home) -> pl.DataFrame:
-    """The register as the published table `decisions`."""
+def as_table(path: Path) -> pl.DataFrame:
+    """The register at `path` as the published table `decisions`."""
     table = result_tables()["decisions"]
-    rows = [{name: entry.get(name) for name in table.schema} for entry in chain.entries(register_path(home))]
+    rows = [{name: entry.get(name) for name in table.schema} for entry in chain.entries(path)]
     texts = {name: pl.String if kind == pl.Date() or kind.is_decimal() else kind for name, kind in table.schema.items()}
     frame = pl.DataFrame(rows, schema=texts, orient="row")
     return table.conform(
@@ -50,6 +54,6 @@ def as_table(home: Home) -> pl.DataFrame:
 def faults(home: Home, published: pl.DataFrame) -> list[Problem]:
     """What is wrong with the register: an unreadable line, a broken chain, or a published table that differs."""
     problems = chain.faults(register_path(home))
-    if not problems and not as_table(home).equals(published):
+    if not problems and not as_table(register_path(home)).equals(published):
         problems.append(Problem("表 decisions", "与登记簿不同", f"与 {REGISTER} 相同", "从备份恢复 results.duckdb"))
     return problems

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from parkeval.errors import DiskFault
-from parkeval.published_schema import create_table, view_statements
+from parkeval.published_schema import DATABASE, create_table, objects_of, sha256_of_objects, view_statements
 from scoring.schema import result_tables
 from validation.problems import Problem
 
@@ -22,7 +23,7 @@ STORAGE_VERSION = "v1.2.0"
 RUN_TABLES = ("statistics", "records", "findings", "data_quality")
 """Tables whose rows belong to the run named in `run_year`; in all others the run is that of `year`."""
 
-HOME_TABLES = ("decisions",)
+HOME_TABLES = ("decisions", "log")
 """Tables that belong to HOME as a whole and to no run."""
 
 
@@ -45,6 +46,32 @@ def read_results(path: Path) -> Tables:
             connection.execute(f"COPY {name} TO '{_quoted(target)}' (FORMAT parquet)")
             tables[name] = table.conform(pl.read_parquet(target, memory_map=False))
     return tables
+
+
+def objects_in(path: Path) -> dict[tuple[str, str], str]:
+    """Everything a published file holds besides rows; raises DiskFault when it cannot be read."""
+    import duckdb
+
+    with _faults(path, "打不开", "用 verify 核验，或从备份恢复"), duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{_quoted(path)}' AS {DATABASE} (READ_ONLY)")
+        return objects_of(connection, DATABASE)
+
+
+@cache
+def expected_objects() -> dict[tuple[str, str], str]:
+    """Everything that a file written by this version holds besides rows: DuckDB writes views in its own words, and not
+    in the same before and after it has stored them, so an empty file is written and read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        write_results(path, empty_tables())
+        return objects_in(path)
+
+
+@cache
+def objects_sha256() -> str:
+    """Digest of what a file written by this version holds besides rows, as the log records it."""
+    return sha256_of_objects(expected_objects())
 
 
 @contextmanager
@@ -91,8 +118,8 @@ def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
         _faults(path, "写不下", "检查磁盘空间和权限"),
         duckdb.connect() as connection,
     ):
-        connection.execute(f"ATTACH '{_quoted(path)}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
-        connection.execute("USE published")
+        connection.execute(f"ATTACH '{_quoted(path)}' AS {DATABASE} (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"USE {DATABASE}")
         for name, table in result_tables().items():
             source = Path(folder) / f"{name}.parquet"
             tables[name].write_parquet(source)
@@ -103,7 +130,7 @@ def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
             connection.execute(statement)
         connection.execute("CHECKPOINT")
         connection.execute("USE memory")
-        connection.execute("DETACH published")
+        connection.execute(f"DETACH {DATABASE}")
 
 
 def _owned(name: str, scheme: str, year: int) -> pl.Expr:

@@ -17,8 +17,8 @@ FOOT_CHARACTERS = 24
 @dataclass(frozen=True)
 class Imprint:
     """Identity of one report, every field ready for print; dates for the PDF metadata are ISO 8601. `office`
-    is empty where the results do not name it. `log_digest` begins the digest of the last entry of the register of decisions, empty
-    where nothing has been entered; `code` is the verification code (see enclosures.py)."""
+    is empty where the results do not name it. `log_digest` begins the digest of the log's last entry on a run or an act, empty
+    where there is none; `code` is the verification code (see enclosures.py)."""
 
     title: str
     subject: str

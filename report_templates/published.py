@@ -66,7 +66,7 @@ class Published:
     by_park: Mapping[str, Mapping[str, Sequence[Row]]]
     trends: Mapping[tuple[str, str], Mapping[int, float | None]] = field(default_factory=dict)
     log_sha256: str = ""
-    """Digest of the last entry of the register of decisions, of whatever scheme and year; empty where it has none."""
+    """Digest of the log's last entry on a run or an act, of whatever scheme and year; empty where there is none."""
 
     _made: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -128,10 +128,16 @@ def _trends(
 
 
 def _last_digest(tables: Mapping[str, pl.DataFrame]) -> str:
-    entries = tables.get("decisions")
-    if entries is None or entries.is_empty():
-        return ""
-    return str(entries.sort("number")["sha256"].item(-1) or "")
+    """What printing again does not change: entries on evidence and on reports themselves are left out."""
+    import polars as pl
+
+    entries = tables.get("log")
+    told = (
+        []
+        if entries is None
+        else entries.filter(pl.col("kind").is_in(("run", "act"))).sort("number")["sha256"].to_list()
+    )
+    return str(told[-1]) if told else ""
 
 
 def _rows(tables: Mapping[str, pl.DataFrame], name: str, scheme: str, year: int) -> list[Row]:
