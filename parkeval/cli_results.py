@@ -22,6 +22,7 @@ from parkeval.front import ChineseCommand, print_json, progress_line
 
 if TYPE_CHECKING:
     from parkeval.home import Home
+    from report_templates.printing import Report
 
 
 @click.command(cls=ChineseCommand, help="由已发布的结果再次生成报告。")
@@ -49,6 +50,7 @@ def report(
     from parkeval.batch import render_again
     from parkeval.errors import UsageFault
     from parkeval.home import Home
+    from parkeval.reprinting import print_into
     from validation.problems import Problem
 
     if not pdf and (parks or not (page or book)):
@@ -58,9 +60,14 @@ def report(
     tables = published(place)
     scheme, chosen = run_of(tables, year, scheme_key)
     codes = [park_code(tables, scheme, chosen, park) for park in parks] or None
-    target = folder or place.folder / "reports" / str(chosen)
+
+    def make(target: Path) -> list[Report]:
+        return render_again(
+            tables, scheme, chosen, target, codes, workers, progress_line(), pdf=pdf, page=page, book=book
+        )
+
     failed = False
-    made = render_again(tables, scheme, chosen, target, codes, workers, progress_line(), pdf=pdf, page=page, book=book)
+    made = make(folder) if folder else print_into(place, chosen, scheme, make)
     for done in made:
         print(done.path if done.pages else f"未生成：{done.path}")
         failed = failed or not done.pages

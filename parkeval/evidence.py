@@ -88,7 +88,8 @@ def verify(home: Home) -> list[Problem]:
         tables = read_results(path)
         problems += _verify_objects(path, home)
     except Refused as fault:
-        return [*problems, *fault.problems]
+        runs = [found for folder in sorted(home.runs.glob("*/*")) for found in _verify_superseded(folder, home)]
+        return [*problems, *fault.problems, *runs]
     listed = set()
     for run in tables["runs"].iter_rows(named=True):
         folder = home.run_folder(run["year"], run["run_id"])

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from parkeval.checksums import CHECKSUMS, file_sha256
 from parkeval.distribution import dispatch
 from parkeval.distribution.delivery import KIND
-from parkeval.evidence import CHECKSUMS, MANIFEST, file_sha256
+from parkeval.evidence import MANIFEST
 from parkeval.home import Home
 from validation.problems import Problem
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from parkeval.checksums import CHECKSUMS, file_sha256
 from parkeval.distribution import dispatch
 from parkeval.distribution.contacts import Contacts, no_contacts
 from parkeval.distribution.contents import texts
@@ -25,7 +26,7 @@ from parkeval.distribution.package import Parcel, Sign, Stopped, gather, mail_of
 from parkeval.distribution.papers import Papers, papers_of
 from parkeval.distribution.rules import Rules
 from parkeval.errors import DiskFault, UsageFault, disk_reason
-from parkeval.evidence import CHECKSUMS, MANIFEST, digest, file_sha256
+from parkeval.evidence import MANIFEST, digest
 from parkeval.home import Home, writing
 from report_templates.formatting import chinese_date, plain
 from validation.problems import Problem

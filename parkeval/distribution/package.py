@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from parkeval.checksums import CHECKSUMS
 from parkeval.distribution.contacts import Contact
 from parkeval.distribution.contents import Text, Unreadable, texts
 from parkeval.distribution.cover import COVER, Cover, Listed, cover_text
@@ -16,7 +17,6 @@ from parkeval.distribution.mail import draft
 from parkeval.distribution.naming import clean_file, distinct
 from parkeval.distribution.own_data import KIND, OwnData
 from parkeval.distribution.papers import Paper
-from parkeval.evidence import CHECKSUMS
 from validation.problems import Problem
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)

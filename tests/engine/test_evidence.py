@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import random
 import resource
 import shutil
 import subprocess
@@ -12,22 +13,26 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
+import polars as pl
 import pytest
 from filelock import FileLock
 
 import parkeval.batch
+import parkeval.commit
+from parkeval import chain, checksums, log
 from parkeval.batch import Outcome, evaluate, prepare, validate
 from parkeval.cli import cli
 from parkeval.demonstration import sample_folder
-from parkeval.errors import Exit
-from parkeval.evidence import table_sha256, verify
+from parkeval.errors import DiskFault, Exit
+from parkeval.evidence import _verify_objects, table_sha256, verify
 from parkeval.front import run_command
 from parkeval.home import RESULTS, Home
 from parkeval.store import empty_tables, read_results
-from validation.problems import DataRefused
+from report_templates.published import published
+from validation.problems import DataRefused, Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEME = "xishuangbanna-2023"
@@ -93,23 +98,47 @@ def test_untouched_home_verifies(home: Path, capsys: pytest.CaptureFixture[str])
     assert "核验通过" in capsys.readouterr().out
 
 
-KINDS = ["inputs/2021/*.xlsx", "inputs/*.xlsx", "definitions/scheme/*.toml", "definitions/forms/*/*.toml", "tables/*.parquet", "reports/*.pdf", "审核问题*.xlsx",
-         "manifest.json", "SHA256SUMS"]  # fmt: skip
+def flipped(path: Path, place: int) -> bytes:
+    """Change one bit of a file and return what it held."""
+    original = path.read_bytes()
+    changed = bytearray(original)
+    changed[place % len(changed)] ^= 1
+    path.write_bytes(bytes(changed))
+    return original
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_one_changed_byte_is_found_in_every_file(home: Path, kind: str) -> None:
-    paths = sorted(home.glob(f"runs/*/*/{kind}"))
-    assert paths
-    for path in paths:
-        original = path.read_bytes()
-        changed = bytearray(original)
-        changed[len(changed) // 2] ^= 1
-        path.write_bytes(bytes(changed))
-        problems = verify(Home(home))
-        assert problems, path.name
-        assert any(path.name in problem.place or path.name in ("manifest.json", "SHA256SUMS") for problem in problems)
+def test_one_changed_byte_is_found_in_every_file(home: Path) -> None:
+    """One byte of each file, the lists themselves included: `verify` names every one of them."""
+    lists = {name for name in content(home) if Path(name).name in ("SHA256SUMS", "manifest.json", log.LOG)}
+    names = sorted(content(home).keys() - lists)
+    kinds = ("inputs/", "definitions/", "tables/", "reports/", "审核问题", RESULTS)
+    assert len(lists) == 4 and all(any(kind in name for name in names) for kind in kinds)
+    held = {name: flipped(home / name, 7919 * (number + 1)) for number, name in enumerate(names)}
+    places = {problem.place for problem in verify(Home(home))}
+    assert [name for name in names if name not in places] == []
+    for name, original in held.items():
+        (home / name).write_bytes(original)
+    for name in sorted(lists):
+        original = flipped(home / name, 100)
+        assert any(Path(name).name in problem.place for problem in verify(Home(home))), name
+        (home / name).write_bytes(original)
+    assert verify(Home(home)) == []
+
+
+def test_one_changed_byte_anywhere_in_a_file_is_found(home: Path) -> None:
+    """Also where DuckDB reads nothing from: unused blocks, the other of its two headers."""
+    drawn = random.Random(20251122)
+    listed = {path.stat().st_size: path for path in checksums.listed_files(home).values()}
+    for _ in range(40):
+        path = listed[drawn.choice(sorted(listed))]
+        original = flipped(path, drawn.randrange(2**40))
+        assert [problem.place for problem in checksums.faults(home)] == [path.relative_to(home).as_posix()]
         path.write_bytes(original)
+    for name in (log.LOG,):
+        for place in range(0, (home / name).stat().st_size, 97):
+            original = flipped(home / name, place)
+            assert chain.faults(home / name) or read_results(home / RESULTS)["log"].is_empty(), place
+            (home / name).write_bytes(original)
     assert verify(Home(home)) == []
 
 
@@ -131,21 +160,86 @@ ALTERED = {
     "a stray run": "INSERT INTO runs SELECT * REPLACE (2031 AS year, '2031-x' AS run_id) FROM runs",
     "a run's notice": "UPDATE runs SET notice = NULL",
     "a run taken away": "DELETE FROM runs",
+    "a log entry": "UPDATE log SET subject = 'x' WHERE number = 1",
+    "the log cut": "DELETE FROM log WHERE number = 1",
     "a null": "UPDATE indicators SET reason = '' WHERE reason IS NULL",
     "a column dropped": "ALTER TABLE scores DROP COLUMN points",
     "a table dropped": "DROP TABLE rule_checks CASCADE",
 }
 
 
+OBJECTS = {
+    "a view": ("CREATE OR REPLACE VIEW 综合排名 AS SELECT 1 AS 位次", "视图 综合排名"),
+    "a view dropped": ("DROP VIEW 处理建议", "视图 处理建议"),
+    "a further view": ("CREATE VIEW 名单 AS SELECT 1", "视图 名单"),
+    "a macro": ("CREATE OR REPLACE MACRO growth_pct(now, base) AS 100", "宏 growth_pct"),
+    "a further macro": ("CREATE MACRO sum2(a) AS a", "宏 sum2"),
+    "a comment of a table": ("COMMENT ON TABLE scores IS '甲'", "表 scores"),
+    "a comment of a column": ("COMMENT ON COLUMN ranking.score IS '乙'", "列 ranking.score"),
+    "a comment of a view": ("COMMENT ON VIEW 综合排名 IS '丙'", "视图 综合排名"),
+    "a further table": ("CREATE TABLE notes (a INTEGER)", "表 notes"),
+    "a further schema": ("CREATE SCHEMA other", "模式 other"),
+    "an index": ("CREATE INDEX i ON parks (name)", "索引 i"),
+    "a sequence": ("CREATE SEQUENCE q", "序列 q"),
+    "a type": ("CREATE TYPE t AS ENUM ('a')", "类型 t"),
+}
+
+
+def alter(home: Path, statement: str) -> None:
+    """Change the results file, and renew the checksums of HOME as somebody would who knows of them."""
+    with duckdb.connect(str(home / RESULTS)) as connection:
+        connection.execute(statement)
+    sums = {name: checksums.file_sha256(path) for name, path in checksums.listed_files(home).items()}
+    (home / "SHA256SUMS").write_text(checksums.sums_text(sums), encoding="utf-8")
+    assert checksums.faults(home) == []
+
+
 @pytest.mark.parametrize("statement", ALTERED.values(), ids=ALTERED.keys())
 def test_altered_results_file_is_found(home: Path, statement: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with duckdb.connect(str(home / RESULTS)) as connection:
-        for view in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
-            connection.execute(f'DROP VIEW "{view[0]}"')
-        for part in statement.split("; "):
-            connection.execute(part)
+    alter(home, statement)
     assert command("verify", home) == Exit.VERIFICATION
     assert "核验未通过" in capsys.readouterr().err
+
+
+def test_altered_objects_of_the_results_file_are_found(home: Path) -> None:
+    original = (home / RESULTS).read_bytes()
+    for statement, place in OBJECTS.values():
+        (home / RESULTS).write_bytes(original)
+        alter(home, statement)
+        assert any(place in problem.place for problem in evidence_of_objects(home)), statement
+
+
+def evidence_of_objects(home: Path) -> list[Problem]:
+    return _verify_objects(home / RESULTS, Home(home))
+
+
+def test_history_that_is_cut_or_rewritten_is_found(home: Path) -> None:
+    lines = (home / log.LOG).read_text(encoding="utf-8").splitlines(keepends=True)
+    for text in ("".join(lines[:-1]), "".join(reversed(lines)), ""):
+        (home / log.LOG).write_text(text, encoding="utf-8")
+        assert any("log" in problem.place for problem in verify(Home(home)))
+    rewritten = [dict(entry, year=2031) for entry in chain.entries(home / log.LOG)]
+    (home / log.LOG).unlink(missing_ok=True)
+    chain.extend(home / log.LOG, rewritten)
+    assert any("log" in problem.place for problem in verify(Home(home)))
+
+
+def test_a_run_taken_away_is_found_by_the_log(home: Path) -> None:
+    (folder,) = home.glob("runs/2021/*")
+    folder.rename(folder.with_name("2021-000000000000"))
+    said = "\n".join(map(str, verify(Home(home))))
+    assert "日志第 2 条所记的文件夹" in said and "日志里没有" in said
+
+
+def test_everything_is_private_to_its_owner(home: Path, published_2021: Path) -> None:
+    open_to_others = [path.name for path in published_2021.rglob("*") if path.stat().st_mode & 0o077]
+    assert open_to_others == [] and published_2021.stat().st_mode & 0o077 == 0
+
+
+def test_reports_name_the_log(home: Path) -> None:
+    tables = read_results(home / RESULTS)
+    told = published(tables, SCHEME, 2021).log_sha256
+    assert told == tables["runs"]["log_sha256"][0] == chain.entries(home / log.LOG)[0]["sha256"]
 
 
 def test_damaged_results_file_is_told_not_thrown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,30 +286,74 @@ def test_two_homes_hold_the_same_tables(home: Path, data: Path, tmp_path: Path) 
     run(data, tmp_path / "other")
     ours, theirs = read_results(home / RESULTS), read_results(tmp_path / "other" / RESULTS)
     for name, table in ours.items():
-        same = table.drop("started_at") if name == "runs" else table
-        other = theirs[name].drop("started_at") if name == "runs" else theirs[name]
+        same, other = comparable(name, table), comparable(name, theirs[name])
         assert table_sha256(same) == table_sha256(other), name
 
 
-def test_reports_added_later_leave_the_run_verified(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def comparable(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """Without the time of the run; of the log without the evidence, which holds reports in one of the two."""
+    if name == "log":
+        return table.filter(pl.col("kind") == "run")
+    return table.drop("started_at") if name == "runs" else table
+
+
+MOVES = 4
+"""Of a run: its folder, the log, the checksums, the results file."""
+
+
+@pytest.mark.parametrize("moved", range(MOVES))
+def test_stopped_while_it_takes_effect(
+    home: Path, data: Path, checked_2022: Any, moved: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also when the machine stops after the folder was swapped in and before the results file was."""
-    home = tmp_path / "home"
-    run(data, home)
-    swap = parkeval.batch.swap_in
+    """Stopped once the change was decided on: readers see the earlier results, `verify` finishes the rest."""
+    put, count = parkeval.commit._put, 0
 
-    def stopped(staged: Path, final: Path) -> None:
-        if final.name == RESULTS:
+    def stopped(*given: Path) -> Path | None:
+        nonlocal count
+        count += 1
+        if count > moved:
             raise KeyboardInterrupt
-        swap(staged, final)
+        return put(*given)
 
-    monkeypatch.setattr(parkeval.batch, "_render", some_reports)
-    monkeypatch.setattr(parkeval.batch, "swap_in", stopped)
+    monkeypatch.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+    monkeypatch.setattr(parkeval.commit, "_put", stopped)
     with pytest.raises(KeyboardInterrupt):
-        run(data, home, reports=True)
+        run(data, home, 2022)
+    monkeypatch.undo()
+    assert read_results(home / RESULTS)["runs"]["year"].to_list() == [2021]
     assert verify(Home(home)) == []
-    assert list(home.glob("runs/*/*/reports/*.pdf"))
+    assert read_results(home / RESULTS)["runs"]["year"].to_list() == [2021, 2022]
+    assert not (home / ".staging").exists()
+
+
+@pytest.mark.parametrize("moved", range(MOVES))
+def test_a_move_that_fails_is_taken_back(
+    home: Path, data: Path, checked_2022: Any, moved: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = content(home)
+    put, count = parkeval.commit._put, 0
+
+    def failing(*given: Path) -> Path | None:
+        nonlocal count
+        count += 1
+        return full_disk() if count > moved else put(*given)
+
+    monkeypatch.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+    monkeypatch.setattr(parkeval.commit, "_put", failing)
+    with pytest.raises(DiskFault, match="磁盘已满"):
+        run(data, home, 2022)
+    monkeypatch.undo()
+    assert content(home) == before
+    assert verify(Home(home)) == []
+
+
+def test_readers_keep_the_file_that_they_hold(home: Path, data: Path, checked_2022: Any) -> None:
+    with duckdb.connect(str(home / RESULTS), read_only=True) as reader:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+            run(data, home, 2022)
+        assert reader.execute("SELECT DISTINCT year FROM ranking").fetchall() == [(2021,)]
+    assert read_results(home / RESULTS)["ranking"]["year"].n_unique() == 2
 
 
 def test_second_run_at_once_is_told_to_wait(home: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,7 +365,7 @@ def test_second_run_at_once_is_told_to_wait(home: Path, data: Path, capsys: pyte
     assert content(home) == before
 
 
-def full_disk(*given: object, **named: object) -> None:
+def full_disk(*given: object, **named: object) -> NoReturn:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/full")
 
 
@@ -242,8 +380,8 @@ WRITERS: list[tuple[str, str]] = [
     ("polars.DataFrame", "write_parquet"),
     ("parkeval.batch", "write_manifest"),
     ("parkeval.batch", "write_results"),
-    ("parkeval.home.os", "fsync"),
-    ("parkeval.home.os", "replace"),
+    ("parkeval.commit.os", "fsync"),
+    ("parkeval.commit.os", "replace"),
 ]
 
 
