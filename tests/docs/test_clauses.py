@@ -42,7 +42,7 @@ CLAUSES: dict[str, tuple[str, ...]] = {
         "promotion_provincial", "promotion_national", "criticism", "rectification_continued", "exit", "exit_pending",
         "refile", "rectified",
     ),
-    "项目准入": (),
+    "项目准入": ("substandard_admitted_count", "unreviewed_admitted_count", "admission"),
 }  # fmt: skip
 """What each clause of the document asks for, by words of its row in the table, and the definitions that implement it."""
 

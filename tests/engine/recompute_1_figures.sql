@@ -64,7 +64,11 @@ SELECT
     max(content) FILTER (WHERE item = 'park_code') AS park_code,
     max(content) FILTER (WHERE item = 'chain') AS chain,
     amount(max(content) FILTER (WHERE item = 'investment_10k_cny')) AS investment,
-    TRY_CAST(max(content) FILTER (WHERE item = 'landed_on') AS DATE) AS landed_on
+    TRY_CAST(max(content) FILTER (WHERE item = 'landed_on') AS DATE) AS landed_on,
+    max(content) FILTER (WHERE item = 'environment_review') AS environment,
+    max(content) FILTER (WHERE item = 'surplus_capacity') AS surplus,
+    amount(max(content) FILTER (WHERE item = 'output_10k_cny_per_mu')) AS output,
+    amount(max(content) FILTER (WHERE item = 'required_output_10k_cny_per_mu')) AS required_output
 FROM filed_records WHERE form = 'projects' GROUP BY record;
 
 CREATE TABLE event AS

@@ -30,6 +30,11 @@ SELECT f.park_code, f.year, f.level, f.base_year, f.evaluated, f.approved_year,
     -- 项目和事项由统计部门登记，与园区是否报送无关
     CAST((SELECT count(*) FROM project j WHERE j.park_code = f.park_code AND j.investment > 50000
           AND year(j.landed_on) <= f.year) AS DOUBLE) AS major_projects_count,
+    CAST((SELECT count(*) FROM project j WHERE j.park_code = f.park_code AND year(j.landed_on) = f.year
+          AND (coalesce(j.environment, '') = '不过关' OR coalesce(j.surplus, '') = '是'
+               OR coalesce(j.required_output - j.output, 0) > 0)) AS DOUBLE) AS substandard_admitted_count,
+    CAST((SELECT count(*) FROM project j WHERE j.park_code = f.park_code AND year(j.landed_on) = f.year
+          AND (nullif(j.environment, '') IS NULL OR nullif(j.surplus, '') IS NULL OR j.output IS NULL OR j.required_output IS NULL)) AS DOUBLE) AS unreviewed_admitted_count,
     CAST((SELECT count(*) FROM event e WHERE e.park_code = f.park_code AND year(e.occurred_on) = f.year
           AND e.kind IN ('安全生产事故', '突发环境事件') AND e.severity <> '一般') AS DOUBLE) AS serious_accidents_count,
     CAST((SELECT count(*) FROM event e WHERE e.park_code = f.park_code AND year(e.occurred_on) = f.year
@@ -61,7 +66,7 @@ SELECT n.park_code, n.year, n.level, n.base_year, n.approved_year, n.evaluated,
     growth(n.water_intensity_m3_per_10k_cny, p.water_intensity_m3_per_10k_cny) AS water_intensity_change_pct,
     n.sewage_treatment_pct, n.solid_waste_disposal_pct, n.trade_10k_cny,
     yearly(n.trade_10k_cny, b.trade_10k_cny, n.year - n.base_year) AS trade_cagr_pct,
-    n.major_projects_count, n.serious_accidents_count, n.accidents_count, n.falsified_data_count
+    n.major_projects_count, n.substandard_admitted_count, n.unreviewed_admitted_count, n.serious_accidents_count, n.accidents_count, n.falsified_data_count
 FROM simple n
 LEFT JOIN simple p ON p.park_code = n.park_code AND p.year = n.year - 1
 LEFT JOIN simple b ON b.park_code = n.park_code AND b.year = n.base_year

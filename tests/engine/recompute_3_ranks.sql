@@ -105,7 +105,7 @@ JOIN streak k ON k.year = n.year AND k."group" = n."group" AND k.park_code = n.p
 CREATE TABLE fact AS
 SELECT i.park_code, i.year, i.level, i.evaluated, o.rank, g.group_parks AS group_parks_all, o.group_parks, o.score, o.bottom,
     before.rank AS prev_rank, k.last_bottom AS prev_bottom, a.rank_change AS overall_rise,
-    i.accidents_count AS accidents, i.serious_accidents_count AS serious, i.falsified_data_count AS falsified, t.late_days,
+    i.accidents_count AS accidents, i.serious_accidents_count AS serious, i.falsified_data_count AS falsified, t.late_days, i.substandard_admitted_count AS substandard,
     i.revenue_per_mu AS per_mu, i.revenue_growth_pct AS growth, m.growth AS median_growth,
     i.leading_industry_share_pct AS share, q.leading_industry_share_pct AS prev_share,
     CASE WHEN i.evaluated THEN 60 END AS share_target
@@ -132,6 +132,7 @@ SELECT park_code, year, rule, holds FROM fact, LATERAL (VALUES
     ('rectification_continued', bottom AND prev_bottom),
     ('criticism', bottom),
     ('accident', serious > 0),
+    ('admission', substandard > 0),
     ('share_reminder', share < share_target - 5 AND prev_share < share_target - 5),
     ('refile', NOT evaluated)
 ) AS r(rule, holds)
@@ -188,7 +189,7 @@ FROM raw_outcome o;
 
 CREATE TABLE expected_proposals AS
 SELECT year, park_code, rule,
-    CASE WHEN rule IN ('exit', 'exit_pending', 'rectification_continued', 'criticism', 'accident', 'share_reminder', 'refile')
+    CASE WHEN rule IN ('exit', 'exit_pending', 'rectification_continued', 'criticism', 'accident', 'admission', 'share_reminder', 'refile')
          THEN make_date(CAST(year AS INTEGER) + 1, 12, 31) END AS due_date,
     CASE WHEN rule IN ('exit', 'exit_pending') THEN '退出候选'
          WHEN rule IN ('rectification_continued', 'criticism', 'accident') THEN '限期整改'

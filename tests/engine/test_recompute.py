@@ -77,7 +77,7 @@ def test_what_was_compared(both: duckdb.DuckDBPyConnection) -> None:
     """Eleven parks in 2021 and 2022, twelve from 2023; one refused in 2022; one young in 2023 and 2024."""
     counts = {table: len(rows(both, f"published.{table}", table)) for table in KEYS}
     assert counts["parks"] == 2 * 11 + 3 * 12
-    assert counts["indicators"] == 58 * 26
+    assert counts["indicators"] == 58 * 28
     evaluated, national = 57, 5
     assert counts["targets"] == evaluated * 13 + national
     assert counts["scores"] == evaluated * (16 + 5 + 1) + national
