@@ -83,8 +83,8 @@ def test_what_was_compared(both: duckdb.DuckDBPyConnection) -> None:
     assert counts["scores"] == evaluated * (16 + 5 + 1) + national
     assert counts["ranking"] == 2 * (evaluated - 2)
     assert counts["region_targets"] == 5 * (13 + 2 * 7)
-    # 13 rules, of which one is for 州级 and one for 省级 parks only; 国家级 has neither
-    assert counts["rule_checks"] == 58 * 11 + 58 - 5
+    # 14 rules, of which one is for 州级 and one for 省级 parks only; 国家级 has neither
+    assert counts["rule_checks"] == 58 * 12 + 58 - 5
     nulls = both.execute("SELECT count(*) FROM published.indicators WHERE value IS NULL").fetchall()[0][0]
     assert nulls == both.execute("SELECT count(*) FROM expected_indicators WHERE value IS NULL").fetchall()[0][0] > 0
 
