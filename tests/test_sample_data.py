@@ -311,6 +311,20 @@ def test_two_key_chains_have_no_landed_project_of_more_than_500_million() -> Non
     assert set(chains) - landed == {"数字经济", "文旅康养"}
 
 
+def test_one_landed_project_is_below_the_standard_of_its_park() -> None:
+    below = [
+        (
+            row["park_code"][-2:],
+            row["landed_on"][:4],
+            row["output_10k_cny_per_mu"],
+            row["required_output_10k_cny_per_mu"],
+        )
+        for row in bureau("projects")
+        if row["environment_review"] and row["output_10k_cny_per_mu"] < row["required_output_10k_cny_per_mu"]
+    ]
+    assert below == [("02", "2025", 285, 400)]
+
+
 def test_validation_finds_the_planted_mistakes_and_nothing_else() -> None:
     statistics = take_in(FOLDER, FORM_SET, load_checks(FORM_SET), first_year=2020, year=2025, deadline=(4, 30))
     found = statistics.findings.select("park_code", "year", "check_id", "item", "severity").rows()

@@ -78,7 +78,7 @@ def test_every_indicator_is_explained_down_to_its_cells(published: Tables) -> No
         for row in cells
     }
     rows = published["indicators"].filter(pl.col("year") == 2025)
-    assert rows.height == 12 * 26
+    assert rows.height == 12 * 28
     for row in rows.iter_rows(named=True):
         text = "\n".join(explain(published, SCHEME, 2025, row["park_code"], row["indicator"]).lines())
         assert row["label"] in text and row["formula"] in text
