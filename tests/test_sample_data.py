@@ -315,14 +315,14 @@ def test_one_landed_project_is_below_the_standard_of_its_park() -> None:
     below = [
         (
             row["park_code"][-2:],
-            row["landed_on"][:4],
+            row["landed_on"].year,
             row["output_10k_cny_per_mu"],
             row["required_output_10k_cny_per_mu"],
         )
         for row in bureau("projects")
         if row["environment_review"] and row["output_10k_cny_per_mu"] < row["required_output_10k_cny_per_mu"]
     ]
-    assert below == [("02", "2025", 285, 400)]
+    assert below == [("02", 2025, 285, 400)]
 
 
 def test_validation_finds_the_planted_mistakes_and_nothing_else() -> None:
