@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from parkeval import log, register
-from parkeval.batch import Outcome, Progress, evaluate, prepare, validate
+from parkeval.batch import KEPT_PLAN, Outcome, Progress, evaluate, prepare, validate
 from parkeval.commit import commit
 from parkeval.comparison import compare_tables
 from parkeval.errors import UsageFault
@@ -110,7 +110,11 @@ def rule_on(
     if not upheld:
         return Ruling(entry, None, None)
     before = of_run(tables, own["scheme"], own["year"])
-    outcome = evaluate([inputs], own["scheme"], own["year"], home, reports=reports, workers=workers, progress=progress)
+    plan = inputs.parent / "definitions" / KEPT_PLAN
+    outcome = evaluate(
+        [inputs], own["scheme"], own["year"], home, reports=reports, workers=workers, progress=progress,
+        plan_file=plan if plan.is_file() else None,
+    )  # fmt: skip
     return Ruling(entry, outcome, moved_parks(compare_tables(before, outcome.tables)))
 
 

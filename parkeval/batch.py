@@ -29,8 +29,10 @@ from parkeval.publishing import (
 )
 from parkeval.returning import keep_returned
 from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
-from scoring.evaluation import Trusted, evaluate_year
+from scoring.evaluation import Evaluated, Trusted, evaluate_stages, finish, published_tables
 from scoring.loading import kept_names, load_rulebook
+from scoring.robustness.plan import Plan, load_plan
+from scoring.robustness.proposals import with_probability
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from validation.checks import Checks, load_checks
@@ -40,6 +42,9 @@ from validation.statistics import Statistics
 
 if TYPE_CHECKING:
     from report_templates.printing import Report
+
+KEPT_PLAN = "robustness.toml"
+"""The plan of the robustness test among the definitions of a run."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done and how much there is."""
@@ -67,16 +72,24 @@ class Trial:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A rulebook with the checks of its forms."""
+    """A rulebook with the checks of its forms, and the plan of the robustness test where there is to be one."""
 
     book: Rulebook
     checks: Checks
+    plan_file: Path | None = None
+    plan: Plan | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every definition that decides about the results."""
+        return (*self.book.files, *([self.plan_file] if self.plan_file else []))
 
 
-def prepare(key: str, year: int) -> Prepared:
+def prepare(key: str, year: int, plan_file: Path | None = None) -> Prepared:
     """Load and check every definition of the scheme `key` for `year`; raises DefinitionRefused."""
     book = load_rulebook(key, year)
-    return Prepared(book, load_checks(book.form_set, book.forms_folder))
+    plan = load_plan(plan_file) if plan_file else None
+    return Prepared(book, load_checks(book.form_set, book.forms_folder), plan_file, plan)
 
 
 def validate(
@@ -124,17 +137,19 @@ def evaluate(
     workers: int,
     progress: Progress,
     allow_gaps: bool = False,
+    plan_file: Path | None = None,
 ) -> Outcome:
     """Run the batch of one year and publish it into HOME.
 
     A year between the base year and this one of which nothing is known, neither in `data` nor in HOME, is refused
-    unless `allow_gaps`: growth would silently be missing and earn nothing.
+    unless `allow_gaps`: growth would silently be missing and earn nothing. `plan_file`: the plan of the robustness
+    test; without one nothing is said about how sure the ranking is.
 
     Everything is built in a staging folder and swapped in at the end, the results file last, so that at any moment
     HOME holds either the earlier published state or the new one. Raises DefinitionRefused, DataRefused, Busy and
     DiskFault; nothing published is changed then.
     """
-    prepared = prepare(key, year)
+    prepared = prepare(key, year, plan_file)
     with writing(home) as staging:
         return _evaluate(
             data, prepared, home, staging, reports=reports, workers=workers, progress=progress, gaps=allow_gaps
@@ -146,7 +161,7 @@ def try_out(data: Sequence[Path], key: str, year: int, home: Home, progress: Pro
     prepared = prepare(key, year)
     published = read_or_empty(home.results)
     statistics = validate(data, prepared, published, progress)
-    tables = _tables(statistics, prepared.book, history_before(published, prepared.book))
+    tables = _tables(statistics, prepared, history_before(published, prepared.book), progress)
     return Trial(tables, of_run(published, prepared.book.scheme.key, year))
 
 
@@ -167,7 +182,7 @@ def _evaluate(
     if not gaps:
         _refuse_gaps(statistics, book)
     history = history_before(published, book)
-    run = _run_row(statistics, book, history, published)
+    run = _run_row(statistics, prepared, history, published)
     folder = home.run_folder(book.year, run["run_id"])
     later = published["runs"].filter((pl.col("scheme") == book.scheme.key) & (pl.col("year") > book.year))
     stale = tuple(sorted(later["year"].to_list()))
@@ -178,7 +193,7 @@ def _evaluate(
     ):
         return Outcome(run["run_id"], folder, of_run(published, book.scheme.key, book.year), True)
     progress("计算和排名", 0, 1)
-    tables = _tables(statistics, book, history)
+    tables = _tables(statistics, prepared, history, progress)
     run["results_sha256"] = results_sha256(tables)
     told = {name: run[name] for name in ("scheme", "year", "run_id", "inputs_sha256", "definitions_sha256")}
     entry = {"kind": "run", **told, "subject": "results", "subject_sha256": run["results_sha256"]}
@@ -188,7 +203,7 @@ def _evaluate(
     together["log"] = log.as_table(staging / log.LOG)
     progress("计算和排名", 1, 1)
     staged = staging / "run"
-    _keep_evidence(staged, statistics, book, tables)
+    _keep_evidence(staged, statistics, prepared, tables)
     problems = keep_returned(
         staged, statistics, tables["findings"], tables["parks"], book, prepared.checks, letters=reports, workers=workers
     )
@@ -221,12 +236,12 @@ def _refuse_gaps(statistics: Statistics, book: Rulebook) -> None:
         )
 
 
-def _run_row(statistics: Statistics, book: Rulebook, history: Tables, published: Tables) -> dict[str, Any]:
+def _run_row(statistics: Statistics, prepared: Prepared, history: Tables, published: Tables) -> dict[str, Any]:
     """The row of `runs`; the run id is a digest of inputs, definitions, version and the earlier runs built upon."""
-    scheme = book.scheme
+    book, scheme = prepared.book, prepared.book.scheme
     used = statistics.files.filter(pl.col("used"))
     inputs = digest(f"{sha}  {name}" for name, sha in sorted(used.select("source_file", "sha256").rows()))
-    definitions = digest(f"{file_sha256(path)}  {path.name}" for path in book.files)
+    definitions = digest(f"{file_sha256(path)}  {path.name}" for path in prepared.files)
     earlier = history["runs"].sort("year")
     upon = [f"{year} {sha}" for year, sha in earlier.select("year", "results_sha256").rows()]
     upon.append(table_sha256(history["decisions"]))
@@ -278,12 +293,16 @@ def _is_published(published: Tables, run_id: object) -> bool:
     return run_id in published["runs"]["run_id"].to_list()
 
 
-def _tables(statistics: Statistics, book: Rulebook, history: Tables) -> Tables:
+def _tables(statistics: Statistics, prepared: Prepared, history: Tables, progress: Progress) -> Tables:
+    book = prepared.book
     quality = quality_of(statistics, book, history)
     trusted = Trusted(
         statistics.items, statistics.records, statistics.filings, statistics.refused, quality, history["subscores"]
     )
-    tables = evaluate_year(trusted, book, history)
+    stages = evaluate_stages(trusted, book, history)
+    tables = published_tables(stages, trusted.filings, book)
+    tables |= robustness_tables(stages, trusted.filings, prepared, progress)
+    tables["proposals"] = with_probability(tables["proposals"], tables["robustness_rules"])
     tables["data_quality"] = quality_table(quality, book, history["data_quality"])
     tables["statistics"] = statistics_table(statistics, book, history["statistics"])
     tables["records"] = records_table(statistics, book, history["records"])
@@ -291,10 +310,22 @@ def _tables(statistics: Statistics, book: Rulebook, history: Tables) -> Tables:
     return tables
 
 
-def _keep_evidence(folder: Path, statistics: Statistics, book: Rulebook, tables: Tables) -> None:
+def robustness_tables(stages: Evaluated, filings: pl.DataFrame, prepared: Prepared, progress: Progress) -> Tables:
+    """The tables that say how sure the ranking is; empty without a plan."""
+    names = ("robustness", "robustness_grades", "robustness_rules", "sensitivity")
+    if prepared.plan is None:
+        return {name: result_tables()[name].empty() for name in names}
+    from scoring.robustness.uncertainty import robustness
+
+    tables = robustness(stages, filings, prepared.book, prepared.plan, progress)
+    return {name: finish(name, tables[name], prepared.book) for name in names}
+
+
+def _keep_evidence(folder: Path, statistics: Statistics, prepared: Prepared, tables: Tables) -> None:
     """Inputs as received, definitions, this run's tables as Parquet, and the findings as a workbook."""
     from validation.findings_workbook import write_findings
 
+    book = prepared.book
     for row in statistics.files.filter(pl.col("used")).iter_rows(named=True):
         target = folder / "inputs" / row["source_file"]
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -305,6 +336,8 @@ def _keep_evidence(folder: Path, statistics: Statistics, book: Rulebook, tables:
         target = folder / "definitions" / kept
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+    if prepared.plan_file is not None:
+        shutil.copyfile(prepared.plan_file, folder / "definitions" / KEPT_PLAN)
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.write_parquet(folder / "tables" / f"{name}.parquet")

@@ -184,6 +184,8 @@ def check(
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
 @click.option("--dry-run", is_flag=True, help="试算：不发布，只显示结果和与已发布结果的差别")
 @click.option("--allow-gaps", is_flag=True, help="以前年度缺数据也评价（有关增速为空，计零分）")
+@click.option("--robustness/--no-robustness", default=True, help="是否检验排名和处理建议有多可靠")
+@click.option("--plan", type=EXISTING, metavar="FILE", help="稳健性检验方案（TOML），缺省为内置方案")
 @click.option("--reports/--no-reports", default=True, help="是否生成报告（PDF、网页、工作簿）")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成报告的进程数，缺省 2")
 @AS_JSON
@@ -194,6 +196,8 @@ def evaluate(
     home: Path,
     dry_run: bool,
     allow_gaps: bool,
+    robustness: bool,
+    plan: Path | None,
     reports: bool,
     workers: int,
     as_json: bool,
@@ -202,6 +206,7 @@ def evaluate(
     from parkeval import batch
     from parkeval.home import Home
     from parkeval.summary import outcome_data, outcome_text, trial_data, trial_text
+    from scoring.robustness.plan import PLAN
 
     if dry_run:
         trial = batch.try_out(data, scheme, year, Home(home), progress_line())
@@ -219,6 +224,7 @@ def evaluate(
         workers=workers,
         progress=progress_line(),
         allow_gaps=allow_gaps,
+        plan_file=(plan or PLAN) if robustness else None,
     )
     if as_json:
         print_json(outcome_data(outcome))

@@ -9,6 +9,7 @@ from parkeval.batch import Progress, evaluate
 from parkeval.errors import UsageFault
 from parkeval.home import RESULTS, Home
 from parkeval.summary import outcome_text
+from scoring.robustness.plan import PLAN
 from validation.problems import Problem
 
 SCHEME = "xishuangbanna-2023"
@@ -25,14 +26,17 @@ def sample_folder() -> Path:
 
 
 def run_demo(home: Path, workers: int, progress: Progress) -> None:
-    """Evaluate the years one after another; reports are made of the last one only, as `report` makes the others."""
+    """Evaluate the years one after another; how sure the ranking is, and reports, are made of the last one only."""
     from report_templates.page_view import PAGE_KIND
     from report_templates.result_book import BOOK_KIND
 
     data = sample_folder()
     for year in YEARS:
         last = year == YEARS[-1]
-        outcome = evaluate([data], SCHEME, year, Home(home), reports=last, workers=workers, progress=progress)
+        outcome = evaluate(
+            [data], SCHEME, year, Home(home), reports=last, workers=workers, progress=progress,
+            plan_file=PLAN if last else None,
+        )  # fmt: skip
         if not last:
             print(f"{year} 年评价批次 {outcome.run_id} 已发布")
     print(outcome_text(outcome, home), end="")

@@ -15,8 +15,7 @@ from parkeval.effects import effects
 from parkeval.errors import UsageFault
 from parkeval.kept import Kept
 from parkeval.store import Tables
-from scoring.evaluation import judge
-from scoring.evaluation import published as published_tables
+from scoring.evaluation import judge, published_tables
 from scoring.faults import faults
 from scoring.goals import WORDS, Goal
 from scoring.least_change import Reverse, least_change

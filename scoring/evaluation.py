@@ -86,7 +86,7 @@ def evaluate_year(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.Dat
     history: the published tables of earlier years of the same scheme (`ranking`, `parks`), possibly empty. Raises
     DefinitionRefused when a formula or rule cannot be understood.
     """
-    return published(evaluate_stages(trusted, book, history), trusted.filings, book)
+    return published_tables(evaluate_stages(trusted, book, history), trusted.filings, book)
 
 
 def evaluate_stages(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFrame]) -> Evaluated:
@@ -158,7 +158,7 @@ def indicators_of(panel: Panel, book: Rulebook) -> Computed:
     )
 
 
-def published(evaluated: Evaluated, filings: pl.DataFrame, book: Rulebook) -> dict[str, pl.DataFrame]:
+def published_tables(evaluated: Evaluated, filings: pl.DataFrame, book: Rulebook) -> dict[str, pl.DataFrame]:
     """The result tables of a year, in the columns, types and order of the published schema."""
     computed = evaluated.computed
     tables = {
