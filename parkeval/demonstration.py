@@ -27,8 +27,13 @@ def sample_folder() -> Path:
 
 def run_demo(home: Path, workers: int, progress: Progress) -> None:
     """Evaluate the years one after another; how sure the ranking is, and reports, are made of the last one only."""
+    from report_templates.certificate_view import CERTIFICATE_KIND
+    from report_templates.leaders_view import LEADERS_KIND
+    from report_templates.notice_view import NOTICE_KIND
     from report_templates.page_view import PAGE_KIND
+    from report_templates.papers import BULLETIN_KIND, PARK_KIND
     from report_templates.result_book import BOOK_KIND
+    from report_templates.scheme_view import METHOD_KIND
 
     data = sample_folder()
     for year in YEARS:
@@ -41,13 +46,15 @@ def run_demo(home: Path, workers: int, progress: Progress) -> None:
             print(f"{year} 年评价批次 {outcome.run_id} 已发布")
     print(outcome_text(outcome, home), end="")
     reports = sorted((outcome.folder / "reports").glob("*.pdf"))
-    bulletin = [path for path in reports if "通报" in path.name]
     print("\n请打开：")
     for path in sorted((outcome.folder / "reports").glob(f"*{PAGE_KIND}.html")):
         print(f"  结果网页      {path}")
-    for path in bulletin[:1]:
-        print(f"  评价通报      {path}")
-    print(f"  园区报告      {outcome.folder / 'reports'}（{len(reports) - len(bulletin)} 份）")
+    for label, kind in (("领导参阅", LEADERS_KIND), ("评价通报", BULLETIN_KIND), ("办法说明", METHOD_KIND)):
+        for path in (path for path in reports if path.stem.endswith(f"-{kind}")):
+            print(f"  {label}      {path}")
+    for label, kind in (("园区报告", PARK_KIND), ("整改通知", NOTICE_KIND), ("奖励证书", CERTIFICATE_KIND)):
+        count = sum(1 for path in reports if f"-{YEARS[-1]}-{kind}" in path.name)
+        print(f"  {label}      {outcome.folder / 'reports'}（{count} 份）")
     for path in sorted((outcome.folder / "reports").glob(f"*{BOOK_KIND}.xlsx")):
         print(f"  结果工作簿    {path}")
     for path in sorted((home / "runs").glob("*/*/审核问题-*.xlsx")):

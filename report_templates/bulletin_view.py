@@ -6,8 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from report_templates.bulletin_lists import (
+    NameList,
+    ProposalList,
+    class_heading,
+    class_of,
+    movers,
+    name_lists,
+    proposal_lists,
+)
 from report_templates.charts import Segment, Track, stack, track
-from report_templates.formatting import NULL, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
+from report_templates.formatting import NULL, Figure, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
 from report_templates.hierarchy import ADJUSTMENT, SCORE_DECIMALS, all_rows
 from report_templates.imprint import Imprint, imprint
 from report_templates.indicator_lines import (
@@ -17,7 +26,6 @@ from report_templates.indicator_lines import (
     target_text,
 )
 from report_templates.method_view import Method, scheme_method
-from report_templates.proposal_view import KINDS, ProposalBlock, proposal_block
 from report_templates.published import Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
 from report_templates.veto_text import veto_text
@@ -38,8 +46,8 @@ class RankLine:
     rank: str
     name: str
     level: str
-    score: str
-    dimensions: tuple[str, ...]
+    score: Figure
+    dimensions: tuple[Figure, ...]
     adjusted: str
     stack: tuple[Segment, ...]
     previous_rank: str
@@ -55,25 +63,6 @@ class Ranking:
 
     group: str
     lines: tuple[RankLine, ...]
-
-
-@dataclass(frozen=True)
-class ListedProposal:
-    """One proposal in a list of the bulletin."""
-
-    code: str
-    park: str
-    level: str
-    block: ProposalBlock
-
-
-@dataclass(frozen=True)
-class ProposalList:
-    """All proposals of one rule."""
-
-    title: str
-    kind: str
-    proposals: tuple[ListedProposal, ...]
 
 
 @dataclass(frozen=True)
@@ -127,9 +116,11 @@ class BulletinView:
     long_class: bool
     dimension_labels: tuple[str, ...]
     adjusted: bool
+    nested: bool
     not_additive: tuple[str, ...]
     overall: Ranking
     groups: tuple[Ranking, ...]
+    names: tuple[NameList, ...]
     lists: tuple[ProposalList, ...]
     unranked: tuple[tuple[str, str, str], ...]
     not_evaluated: tuple[tuple[str, str, str], ...]
@@ -149,18 +140,20 @@ def bulletin_view(results: Published) -> BulletinView:
     notes = Notes()
     groups = sorted({row["group"] for row in ranking} - {results.overall}, key=group_order)
     by_group = {group: _ranking(group, results, ranking, parks, dimensions) for group in (results.overall, *groups)}
-    lists = _lists(results, parks)
+    lists = proposal_lists(results, parks)
     region = tuple(_region(row, notes) for row in results.rows("region_targets"))
     return BulletinView(
         imprint=imprint(results, TITLE, results.run["region"]),
         summary=_summary(results, parks, ranking, lists),
-        class_label=_class(results)[0],
-        long_class=any(len(_class_of(results, park)) > SHORT_CLASS for park in parks.values()),
+        class_label=class_heading(results)[0],
+        long_class=any(len(class_of(results, park)) > SHORT_CLASS for park in parks.values()),
         dimension_labels=tuple(dimensions.values()),
         adjusted=any(row["kind"] == ADJUSTMENT for row in results.rows("scores")),
+        nested=all_rows(results.rows("scores")).nested,
         not_additive=all_rows(results.rows("scores")).not_additive(),
         overall=by_group[results.overall],
         groups=tuple(by_group[group] for group in groups or [results.overall]),
+        names=(*name_lists(lists), *movers(results, ranking, parks)),
         lists=lists,
         unranked=_noted(results, (row for row in parks.values() if row["evaluated"] and not row["ranked"])),
         not_evaluated=_noted(results, (row for row in parks.values() if not row["evaluated"])),
@@ -187,19 +180,6 @@ def _dimensions(results: Published) -> dict[str, str]:
     return {node: plain(system.label(node), 12) for node in system.top}
 
 
-def _class(results: Published) -> tuple[str, str]:
-    """What tells the parks apart in a list: heading and column; both empty where parks have neither level nor type."""
-    for heading, column in (("级别", "level"), ("类型", "park_type")):
-        if any(plain(row[column]) for row in results.rows("parks")):
-            return heading, column
-    return "", ""
-
-
-def _class_of(results: Published, park: Row | None) -> str:
-    column = _class(results)[1]
-    return plain(park[column], 12) if park and column else ""
-
-
 def _points(results: Published, park_code: str) -> dict[str, float | None]:
     return {row["node"]: row["points"] for row in results.of_park("scores", park_code)}
 
@@ -221,7 +201,7 @@ def _ranking(
                 code=plain(code, 40),
                 rank=f"{row['rank']}{'（并列）' if row['tied'] else ''}",
                 name=plain(park.get("name", code), 40),
-                level=_class_of(results, parks.get(code)),
+                level=class_of(results, parks.get(code)),
                 score=number(row["score"], SCORE_DECIMALS),
                 dimensions=tuple(number(points.get(node), SCORE_DECIMALS) for node in dimensions),
                 adjusted=_adjusted(results, code),
@@ -242,32 +222,8 @@ def _adjusted(results: Published, park_code: str) -> str:
     return number(sum(given), SCORE_DECIMALS, signed=any(given)) if given else NULL
 
 
-def _lists(results: Published, parks: Mapping[str, Row]) -> tuple[ProposalList, ...]:
-    """Proposals by kind in the order of KINDS, then by rule in the order of the scheme's rules."""
-    order = {row["code"]: row["position"] for row in results.rows("definitions") if row["kind"] == "rule"}
-    kinds = list(KINDS)
-    grouped: dict[tuple[int, int, str], list[Row]] = {}
-    for row in results.rows("proposals"):
-        kind = kinds.index(row["kind"]) if row["kind"] in KINDS else len(kinds)
-        grouped.setdefault((kind, order.get(row["rule"], 0), row["rule"]), []).append(row)
-    lists = []
-    for key in sorted(grouped):
-        rows = grouped[key]
-        blocks = tuple(
-            ListedProposal(
-                plain(row["park_code"], 40),
-                plain(parks.get(row["park_code"], {}).get("name", row["park_code"]), 40),
-                _class_of(results, parks.get(row["park_code"])),
-                proposal_block(row, results.of_park("decisions", row["park_code"])),
-            )
-            for row in rows
-        )
-        lists.append(ProposalList(blocks[0].block.label, blocks[0].block.kind, blocks))
-    return tuple(lists)
-
-
 def _noted(results: Published, rows: Iterable[Row]) -> tuple[tuple[str, str, str], ...]:
-    return tuple((plain(row["name"], 40), _class_of(results, row) or NULL, or_dash(row["note"], 200)) for row in rows)
+    return tuple((plain(row["name"], 40), class_of(results, row) or NULL, or_dash(row["note"], 200)) for row in rows)
 
 
 def _region(row: Row, notes: Notes) -> RegionLine:

@@ -166,7 +166,7 @@ def _adjustments(results: Published) -> tuple[AdjustmentRule, ...]:
     rows = [*_defined(results, "adjustment").values(), *_defined(results, "exemption").values()]
     return tuple(
         AdjustmentRule(
-            plain(row["label"], 40), or_dash(row["value"], 60), or_dash(row["formula"], 240), _source(row) or NULL
+            plain(row["label"], 40), or_dash(row["value"], 60), or_dash(row["formula"], 240), source_of(row) or NULL
         )
         for row in rows
     )
@@ -258,12 +258,12 @@ def _parameters(results: Published) -> tuple[ParameterLine, ...]:
 
 
 def _parameter(row: Row) -> ParameterLine:
-    chosen, said = bool(row["bureau_choice"]), _source(row)
+    chosen, said = bool(row["bureau_choice"]), source_of(row)
     value = f"{or_dash(row['value'], 120)} {plain(row['unit'])}".strip()
     return ParameterLine(plain(row["label"], 40), value, chosen, said)
 
 
-def _source(row: Row) -> str:
+def source_of(row: Row) -> str:
     """The clause of the document, or the reason of the bureau's choice."""
     clause, reason = plain(row["clause"], 80), plain(row["reason"], 240)
     if row["bureau_choice"]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report_templates.charts import History, Strip, history, strip
+from report_templates.charts import History, Strip, strip
 from report_templates.formatting import (
     NULL,
-    Figure,
     chinese_date,
     enumerate_chinese,
     group_title,
-    number,
     or_dash,
     plain,
-    rank_change,
 )
-from report_templates.hierarchy import SCORE_DECIMALS, Hierarchy, SumLine, sum_lines
+from report_templates.hierarchy import Hierarchy, SumLine, sum_lines
 from report_templates.imprint import NAME_CHARACTERS, Imprint, imprint
 from report_templates.indicator_lines import (
     DimensionLine,
@@ -35,37 +32,21 @@ from report_templates.pace_lines import TargetLine, target_lines
 from report_templates.proposal_view import ProposalBlock, proposal_blocks
 from report_templates.published import TREND_YEARS, Published, Row
 from report_templates.quality_view import Quality, late_text, quality_of
+from report_templates.standing_view import (
+    UNGRADED,
+    HistoryLine,
+    Result,
+    Sureness,
+    history_chart,
+    history_line,
+    history_rows,
+    result_of,
+    sureness_of,
+)
 from report_templates.statistics_view import StatisticLine, statistic_lines
-from report_templates.trends import Interval, interval
-from report_templates.veto_text import veto_text
 from report_templates.weak_points import Strength, WeakPoint, strengths, weak_points
 
 TITLE = "园区绩效评价报告"
-UNGRADED = "不评定等次"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Rank in one group: `place` is a text such as 第 2 位, `of` the size of the group; `rank` and `group_size` as numbers."""
-
-    group: str
-    rank: int
-    group_size: int
-    place: str
-    of: str
-    change: str
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result on the cover; `standings` are empty for a park that is not ranked. `grade_history` tells for how many
-    years the grade has stood, or what it was before."""
-
-    grade: str
-    grade_history: str
-    score: Figure
-    score_change: str
-    standings: tuple[Standing, ...]
 
 
 @dataclass(frozen=True)
@@ -76,30 +57,6 @@ class RuleLine:
     outcome: str
     condition: str
     evidence: str
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """One year of the table under the history charts."""
-
-    year: str
-    score: Figure
-    group_mean: Figure
-    rank: str
-    overall_rank: str
-    grade: str
-
-
-@dataclass(frozen=True)
-class Sureness:
-    """How sure the rank is: ranks from the fifth to the ninety-fifth percentile when what was chosen is varied."""
-
-    group: str
-    rank: str
-    median: str
-    low: str
-    high: str
-    chart: Interval | None
 
 
 @dataclass(frozen=True)
@@ -198,21 +155,20 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
     group, notes, target_notes = Group.of(results, results.group_of(park)), Notes(), Notes()
     by_indicator = {row["indicator"]: row for row in targets}
     dimensions = dimension_lines(scores, group)
-    rankings = {row["group"]: row for row in results.of_park("ranking", code) if row["year"] == results.year}
     total = next(row for row in scores if row["kind"] == "total")
     lines = target_lines(targets, decimals_of(results), target_notes, results.year, park["base_year"])
     indicator_rows = indicator_lines(indicators, scores, by_indicator, group, notes, Trends(results, code))
     weak = weak_points(scores, indicators, by_indicator)
     strong = strengths(scores, indicators, group)
-    own_history = _history_rows(results, park)
+    own_history = history_rows(results, park)
     system = Hierarchy(scores)
     rules = {row["code"]: row for row in results.rows("definitions") if row["kind"] == "adjustment"}
-    result = _result(results, park, total, rankings)
+    result = result_of(results, park, total)
     return Evaluation(
         result=result,
         summary=_summary(results, park, result, dimensions, targets, strong, weak),
         strip=_strip(results, park, total, result),
-        sureness=_sureness(results, code, rankings),
+        sureness=sureness_of(results, code),
         dimensions=dimensions,
         nested=system.nested,
         sums=sum_lines(scores, rules),
@@ -223,94 +179,10 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
         target_notes=target_notes.texts,
         strengths=strong,
         weak_points=weak,
-        history=_history_chart(results, park, own_history),
-        history_lines=tuple(_history_line(results, park, year, rows) for year, rows in own_history.items()),
+        history=history_chart(results, park, own_history),
+        history_lines=tuple(history_line(results, park, year, rows) for year, rows in own_history.items()),
         overall=plain(results.overall, 20),
         grouped=any(group != results.overall for rows in own_history.values() for group in rows),
-    )
-
-
-def _result(results: Published, park: Row, total: Row, rankings: Mapping[str, Row]) -> Result:
-    own = rankings.get(results.group_of(park)) or rankings.get(results.overall)
-    before = [
-        row
-        for row in results.of_park("ranking", park["park_code"])
-        if row["year"] == results.year - 1 and row["group"] == results.overall
-    ]
-    change = (
-        f"比上年 {number(total['points'] - before[0]['score'], SCORE_DECIMALS, signed=True)} 分"
-        if before and before[0]["score"] is not None and total["points"] is not None
-        else "无上年得分可比"
-    )
-    grade = (plain(own["grade"]) or UNGRADED) if own else UNGRADED
-    return Result(
-        grade=grade,
-        grade_history="；".join(
-            part
-            for part in (
-                plain(veto_text(own), 120) if own else "",
-                _grade_history(results, park, own["group"] if own else "", grade),
-            )
-            if part
-        ),
-        score=number(total["points"], SCORE_DECIMALS),
-        score_change=change,
-        standings=tuple(
-            _standing(rankings[group])
-            for group in dict.fromkeys((results.group_of(park), results.overall))
-            if group in rankings and rankings[group]["rank"] is not None
-        ),
-    )
-
-
-def _grade_history(results: Published, park: Row, group: str, grade: str) -> str:
-    """连续 3 年优秀, or 上年良好; empty where there was no grade the year before."""
-    grades = {
-        row["year"]: plain(row["grade"])
-        for row in results.of_park("ranking", park["park_code"])
-        if row["group"] == group and row["grade"]
-    }
-    year, run = results.year, 0
-    while grade != UNGRADED and grades.get(year - run) == grade:
-        run += 1
-    if run > 1:
-        return f"连续 {run} 年{grade}"
-    before = grades.get(year - 1)
-    return f"上年{before}" if before else ""
-
-
-def _sureness(results: Published, park_code: str, rankings: Mapping[str, Row]) -> tuple[Sureness, ...]:
-    """One line per group for which the results hold rank intervals (rank_median, rank_p05, rank_p95)."""
-    found = []
-    for row in results.of_park("robustness", park_code):
-        group = row.get("group") or results.overall
-        own = rankings.get(group)
-        if own is None or own["rank"] is None or row["rank_median"] is None:
-            continue
-        low, median, high = row["rank_p05"], row["rank_median"], row["rank_p95"]
-        chart = interval(own["rank"], low, median, high, own["group_size"]) if own["group_size"] > 1 else None
-        found.append(
-            Sureness(
-                plain(group, 20),
-                f"第 {own['rank']} 位",
-                f"第 {number(median, 0)} 位",
-                number(low, 0),
-                number(high, 0),
-                chart,
-            )
-        )
-    return tuple(found)
-
-
-def _standing(row: Row) -> Standing:
-    tied = "（并列）" if row["tied"] else ""
-    return Standing(
-        plain(row["group"], 20),
-        row["rank"],
-        row["group_size"],
-        f"第 {row['rank']} 位{tied}",
-        f"共 {row['group_size']} 个",
-        rank_change(row["rank_change"]),
     )
 
 
@@ -339,7 +211,8 @@ def _summary(
 
 
 def _since(result: Result) -> str:
-    return f"（{result.grade_history}）" if result.grade_history else ""
+    said = "；".join(part for part in (result.veto, result.grade_history) if part)
+    return f"（{said}）" if said else ""
 
 
 def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:
@@ -390,58 +263,6 @@ def _totals(results: Published) -> list[tuple[str, str | None, float]]:
         for row in results.rows("scores")
         if row["kind"] == "total" and row["points"] is not None
     ]
-
-
-def _history_rows(results: Published, park: Row) -> dict[int, dict[str, Row]]:
-    found: dict[int, dict[str, Row]] = {}
-    for row in results.of_park("ranking", park["park_code"]):
-        found.setdefault(row["year"], {})[row["group"]] = row
-    return dict(sorted(found.items()))
-
-
-def _group_mean(results: Published, year: int, group: str) -> float | None:
-    scores = results.once("scores by year and group", lambda: _scores_by_group(results)).get((year, group))
-    return sum(scores) / len(scores) if scores else None
-
-
-def _scores_by_group(results: Published) -> dict[tuple[int, str], list[float]]:
-    found: dict[tuple[int, str], list[float]] = {}
-    for row in results.rows("ranking"):
-        if row["score"] is not None:
-            found.setdefault((row["year"], row["group"]), []).append(row["score"])
-    return found
-
-
-def _history_chart(results: Published, park: Row, rows: Mapping[int, Mapping[str, Row]]) -> History | None:
-    years = list(range(min(rows, default=0), max(rows, default=-1) + 1))
-    if len(years) < 2:
-        return None
-    own = [rows.get(year, {}).get(results.group_of(park)) for year in years]
-    return history(
-        years,
-        [row["score"] if row else None for row in own],
-        [_group_mean(results, year, results.group_of(park)) for year in years],
-        [row["rank"] if row else None for row in own],
-        max((row["group_size"] for row in own if row and row["group_size"]), default=1),
-        [number(row["score"], SCORE_DECIMALS) if row else "" for row in own],
-    )
-
-
-def _history_line(results: Published, park: Row, year: int, groups: Mapping[str, Row]) -> HistoryLine:
-    own, overall = groups.get(results.group_of(park)), groups.get(results.overall)
-    shown = own or overall
-    return HistoryLine(
-        year=str(year),
-        score=number(shown["score"], SCORE_DECIMALS) if shown else Figure(NULL),
-        group_mean=number(_group_mean(results, year, results.group_of(park)), SCORE_DECIMALS),
-        rank=_place(own),
-        overall_rank=_place(overall),
-        grade=or_dash(shown["grade"]) if shown else NULL,
-    )
-
-
-def _place(row: Row | None) -> str:
-    return NULL if row is None or row["rank"] is None else f"{row['rank']} / {row['group_size']}"
 
 
 def _rule(row: Row) -> RuleLine:

@@ -71,3 +71,8 @@ def _decision(entry: Row) -> str:
         f"理由：{reason}" if reason else "",
     )
     return "，".join(part for part in parts if part)
+
+
+def ordered(action: object) -> str:
+    """The measure of a proposal as a decision orders it: without the 建议 that opens a proposal."""
+    return or_dash(plain(action).removeprefix("建议"))

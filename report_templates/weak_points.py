@@ -136,7 +136,8 @@ def cure(score: Mapping[str, Any], indicator: Mapping[str, Any]) -> str:
         else f"总分加 {number(gain, SCORE_DECIMALS)}"
     )
     verb = "提高" if change > 0 else "下降"
-    return f"{said}须为 {needed}，再{verb} {size} {gap_unit(unit)}；{brings}"
+    bound = "不低于" if change > 0 else "不高于"
+    return f"{said}须{bound} {needed}，再{verb} {size} {gap_unit(unit)}；{brings}"
 
 
 def strengths(scores: Sequence[Row], indicators: Iterable[Row], group: Group, limit: int = 3) -> tuple[Strength, ...]:

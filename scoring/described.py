@@ -60,6 +60,7 @@ def describe_definitions(book: Rulebook) -> pl.DataFrame:
         "kind": pl.String, "position": pl.Int32, "code": pl.String, "label": pl.String, "value": pl.String,
         "unit": pl.String, "formula": pl.String, "clause": pl.String, "bureau_choice": pl.Boolean, "reason": pl.String,
         "effect": pl.String,
+        "rule_kind": pl.String,
     }  # fmt: skip
     return pl.DataFrame([_filled(row, schema) for row in rows], schema=schema, orient="row")
 
@@ -210,6 +211,7 @@ def _rule_rows(book: Rulebook) -> Iterator[Row]:
                 book.conditions[item.code], book
             ), "clause": book.rule_clause(item), "bureau_choice": bool(item.reason), "reason": item.reason or None,
             "effect": "；".join(_effects(item, book)) or None,
+            "rule_kind": item.kind,
         }  # fmt: skip
 
 

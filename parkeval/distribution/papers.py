@@ -13,6 +13,7 @@ import polars as pl
 from parkeval.distribution.rules import Audience, Rules
 from parkeval.returning import LETTERS
 from report_templates.formatting import file_name
+from report_templates.papers import is_draft
 from validation.way_back import RETURNED
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ def papers_of(
                 head = _head(path.name, year, heads)
                 if head is not None:
                     kind = path.stem.removeprefix(head)
+                    if is_draft(kind):
+                        unassigned.append(name)
+                        continue
                     of_park.setdefault(heads[head], []).append(Paper(path, kind, digests.get(name)))
                 elif path.name.startswith(region):
                     kind = path.stem.removeprefix(region)

@@ -11,7 +11,7 @@ import pydyf
 
 from parkeval.store import Tables
 from report_templates.formatting import file_name
-from report_templates.render import BULLETIN_KIND, PARK_KIND
+from report_templates.papers import BULLETIN_KIND, PARK_KIND
 
 
 def small_pdf(lines: Sequence[str], attachments: Mapping[str, bytes] | None = None) -> bytes:

@@ -74,11 +74,11 @@ def test_weak_points_stand_in_the_order_of_lost_points_and_say_what_it_takes() -
     ]
     assert found[0].gap == "-30.0"
     assert found[0].dimension == "创新能力"
-    assert found[0].cure == "达到目标值须为 60.0，再提高 30.0 个百分点；总分加 5.00"
+    assert found[0].cure == "达到目标值须不低于 60.0，再提高 30.0 个百分点；总分加 5.00"
     assert (found[0].needed.value, found[0].gain.value) == (60.0, 5.0)
     assert found[1].cure == "补齐数据：缺少出口总额"
     # What is printed must be enough: -1.333 of an indicator that should fall becomes -1.4, never -1.3.
-    assert found[2].cure == "到下一档须为 -1.4，再下降 0.4 个百分点；总分加 1.00"
+    assert found[2].cure == "到下一档须不高于 -1.4，再下降 0.4 个百分点；总分加 1.00"
     assert found[3].cure == "不能预先算出"
 
 
