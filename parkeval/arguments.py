@@ -20,6 +20,9 @@ SCHEME = click.option("--scheme", "scheme", required=True, metavar="KEY", help="
 YEAR = click.option("--year", type=click.IntRange(1990, 2200), required=True, metavar="Y", help="统计年度")
 YEAR_OR_LAST = click.option("--year", type=click.IntRange(1990, 2200), metavar="Y", help="统计年度，缺省为最近一年")
 OF_SCHEME = click.option("--scheme", "scheme_key", metavar="KEY", help="评价办法；HOME 中只有一个办法时不必写")
+OFFICE = click.option(
+    "--office", type=EXISTING, metavar="DIR", help="单位的模板和设置文件夹，缺省为 HOME/office（有的话）"
+)
 HOME = click.argument("home", type=EXISTING, metavar="HOME")
 
 SIGNED = [

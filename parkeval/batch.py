@@ -16,7 +16,7 @@ from parkeval.checksums import file_sha256
 from parkeval.commit import commit
 from parkeval.earlier import history_before
 from parkeval.evidence import digest, evidence_sha256, results_sha256, table_sha256, write_manifest
-from parkeval.home import RESULTS, Home, writing
+from parkeval.home import OFFICE, RESULTS, Home, writing
 from parkeval.objections import upheld_corrections
 from parkeval.publishing import (
     findings_table,
@@ -138,6 +138,7 @@ def evaluate(
     progress: Progress,
     allow_gaps: bool = False,
     plan_file: Path | None = None,
+    office: Path | None = None,
 ) -> Outcome:
     """Run the batch of one year and publish it into HOME.
 
@@ -150,10 +151,14 @@ def evaluate(
     DiskFault; nothing published is changed then.
     """
     prepared = prepare(key, year, plan_file)
+    office = office or home.office
+    if reports:
+        _check_office(office)
     with writing(home) as staging:
         return _evaluate(
-            data, prepared, home, staging, reports=reports, workers=workers, progress=progress, gaps=allow_gaps
-        )
+            data, prepared, home, staging,
+            reports=reports, workers=workers, progress=progress, gaps=allow_gaps, office=office,
+        )  # fmt: skip
 
 
 def try_out(data: Sequence[Path], key: str, year: int, home: Home, progress: Progress) -> Trial:
@@ -175,6 +180,7 @@ def _evaluate(
     workers: int,
     progress: Progress,
     gaps: bool,
+    office: Path | None,
 ) -> Outcome:
     book = prepared.book
     published = read_or_empty(home.results)
@@ -205,10 +211,19 @@ def _evaluate(
     staged = staging / "run"
     _keep_evidence(staged, statistics, prepared, tables)
     problems = keep_returned(
-        staged, statistics, tables["findings"], tables["parks"], book, prepared.checks, letters=reports, workers=workers
+        staged,
+        statistics,
+        tables["findings"],
+        tables["parks"],
+        book,
+        prepared.checks,
+        letters=reports,
+        workers=workers,
+        office=office,
     )
     if reports:
-        problems += _render(together, book, staged / "reports", workers, progress)
+        problems += _render(together, book, staged / "reports", workers, progress, office)
+        _keep_office(staged / OFFICE, office)
     write_manifest(staged, run, tables)
     kept = {"kind": "evidence", **told, "subject": folder.relative_to(home.folder).as_posix()}
     log.add(home.folder, staging, kept | {"subject_sha256": evidence_sha256(staged)})
@@ -351,8 +366,23 @@ def _keep_evidence(folder: Path, statistics: Statistics, prepared: Prepared, tab
     )
 
 
-def _render(tables: Tables, book: Rulebook, folder: Path, workers: int, progress: Progress) -> tuple[Problem, ...]:
-    done = render_again(tables, book.scheme.key, book.year, folder, None, workers, progress)
+def _check_office(folder: Path | None) -> None:
+    """Raise DefinitionRefused for a broken folder of the office before anything is computed."""
+    from report_templates.office import load_office
+
+    load_office(folder)
+
+
+def _keep_office(target: Path, folder: Path | None) -> None:
+    """What the office said about its pages is evidence too; its fonts are named by the reports themselves."""
+    if folder is not None:
+        shutil.copytree(folder, target, ignore=shutil.ignore_patterns("fonts", ".*"))
+
+
+def _render(
+    tables: Tables, book: Rulebook, folder: Path, workers: int, progress: Progress, office: Path | None
+) -> tuple[Problem, ...]:
+    done = render_again(tables, book.scheme.key, book.year, folder, None, workers, progress, office)
     return tuple(
         Problem(report.path.name, said, "完整的报告", "报告其余内容不受影响；如未生成请重新运行 report")
         for report in done
@@ -368,12 +398,17 @@ def render_again(
     parks: Sequence[str] | None,
     workers: int,
     progress: Progress,
+    office: Path | None = None,
     *,
     pdf: bool = True,
     page: bool = True,
     book: bool = True,
+    keep_unchanged: bool = False,
 ) -> list[Report]:
-    """Reports from published tables: of all parks, the bulletin, the offline page and the result book; or of `parks` alone."""
+    """Reports from published tables: of all parks, the bulletin, the offline page and the result book; or of `parks` alone.
+
+    With `keep_unchanged`, PDFs that stand in `folder` and would come out the same are not rendered again.
+    """
     from report_templates.render import render_reports
     from report_templates.whole_results import write_whole
 
@@ -388,6 +423,8 @@ def render_again(
             bulletin=parks is None,
             workers=workers,
             progress=lambda ready, total: progress("生成报告", ready, total),
+            office=office,
+            keep_unchanged=keep_unchanged,
         )
     if parks is None and (page or book):
         made += write_whole(

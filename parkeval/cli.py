@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from parkeval import __version__
-from parkeval.arguments import AS_JSON, EXISTING, SCHEME, YEAR
+from parkeval.arguments import AS_JSON, EXISTING, OFFICE, SCHEME, YEAR
 from parkeval.cli_authority import decide, object_command
 from parkeval.cli_distribution import dispatches, distribute, receipt
 from parkeval.cli_results import compare, explain, report, sql
@@ -136,6 +136,7 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
 @click.option(
     "--to", "folder", type=EXISTING, metavar="DIR", help="审核问题工作簿、退回园区的副本和审核意见放到哪个文件夹"
 )
+@OFFICE
 @click.option("--letters/--no-letters", default=True, help="是否生成给园区的审核意见（PDF）")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成审核意见的进程数，缺省 2")
 @AS_JSON
@@ -146,6 +147,7 @@ def check(
     home: Path | None,
     against: Path | None,
     folder: Path | None,
+    office: Path | None,
     letters: bool,
     workers: int,
     as_json: bool,
@@ -169,7 +171,14 @@ def check(
         _print_comparison(comparison, as_json)
     if folder is not None:
         sent = write_check(
-            folder, statistics, prepared.book, prepared.checks, comparison=comparison, letters=letters, workers=workers
+            folder,
+            statistics,
+            prepared.book,
+            prepared.checks,
+            comparison=comparison,
+            letters=letters,
+            workers=workers,
+            office=office or (Home(home).office if home else None),
         )
         print("\n".join(sent.lines()), file=sys.stderr)
     if statistics.refused.height:
@@ -187,6 +196,7 @@ def check(
 @click.option("--robustness/--no-robustness", default=True, help="是否检验排名和处理建议有多可靠")
 @click.option("--plan", type=EXISTING, metavar="FILE", help="稳健性检验方案（TOML），缺省为内置方案")
 @click.option("--reports/--no-reports", default=True, help="是否生成报告（PDF、网页、工作簿）")
+@OFFICE
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成报告的进程数，缺省 2")
 @AS_JSON
 def evaluate(
@@ -199,6 +209,7 @@ def evaluate(
     robustness: bool,
     plan: Path | None,
     reports: bool,
+    office: Path | None,
     workers: int,
     as_json: bool,
 ) -> None:
@@ -225,6 +236,7 @@ def evaluate(
         progress=progress_line(),
         allow_gaps=allow_gaps,
         plan_file=(plan or PLAN) if robustness else None,
+        office=office,
     )
     if as_json:
         print_json(outcome_data(outcome))

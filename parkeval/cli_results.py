@@ -13,6 +13,7 @@ from parkeval.arguments import (
     EXISTING,
     HOME,
     OF_SCHEME,
+    OFFICE,
     YEAR_OR_LAST,
     park_code,
     published,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--pdf/--no-pdf", default=True, help="是否生成评价通报和园区报告（PDF）")
 @click.option("--page/--no-page", default=True, help="是否生成评价结果网页；只要几个园区时不生成")
 @click.option("--book/--no-book", default=True, help="是否生成评价结果工作簿；只要几个园区时不生成")
+@OFFICE
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="进程数，缺省 2")
 def report(
     home: Path,
@@ -44,6 +46,7 @@ def report(
     pdf: bool,
     page: bool,
     book: bool,
+    office: Path | None,
     workers: int,
 ) -> None:
     """Reports again from published results."""
@@ -61,10 +64,13 @@ def report(
     scheme, chosen = run_of(tables, year, scheme_key)
     codes = [park_code(tables, scheme, chosen, park) for park in parks] or None
 
+    looks = office or place.office
+
     def make(target: Path) -> list[Report]:
         return render_again(
-            tables, scheme, chosen, target, codes, workers, progress_line(), pdf=pdf, page=page, book=book
-        )
+            tables, scheme, chosen, target, codes, workers, progress_line(), looks,
+            pdf=pdf, page=page, book=book, keep_unchanged=True,
+        )  # fmt: skip
 
     failed = False
     made = make(folder) if folder else print_into(place, chosen, scheme, make)

@@ -14,6 +14,7 @@ from parkeval.errors import Busy, DiskFault, UsageFault, disk_reason
 from validation.problems import Problem
 
 RESULTS = "results.duckdb"
+OFFICE = "office"
 PRIVATE = 0o077
 """Mask of permissions: nobody but the owner reads what is in HOME; what may go out is released (parkeval.release)."""
 
@@ -31,6 +32,12 @@ class Home:
     @property
     def runs(self) -> Path:
         return self.folder / "runs"
+
+    @property
+    def office(self) -> Path | None:
+        """The office's own templates and settings, where HOME holds them."""
+        folder = self.folder / OFFICE
+        return folder if folder.is_dir() else None
 
     @property
     def staging(self) -> Path:
@@ -96,7 +103,9 @@ def _prepare(home: Home) -> None:
         home.folder.mkdir(mode=0o777 & ~PRIVATE, parents=True, exist_ok=True)
     except OSError as error:
         raise DiskFault([Problem(str(home.folder), disk_reason(error), "可写的文件夹", "检查路径和权限")]) from None
-    strangers = [entry.name for entry in home.folder.iterdir() if not entry.name.startswith(".")]
+    strangers = [
+        entry.name for entry in home.folder.iterdir() if not entry.name.startswith(".") and entry.name != OFFICE
+    ]
     if strangers and not (home.results.exists() or home.runs.exists()):
         raise UsageFault(
             [

@@ -56,6 +56,7 @@ def write_check(
     comparison: Comparison | None = None,
     letters: bool = True,
     workers: int = 1,
+    office: Path | None = None,
 ) -> Sent:
     """Write everything that goes back after a validation into `folder`.
 
@@ -86,7 +87,7 @@ def write_check(
     if not letters:
         return sent
     views = _views(statistics, statistics.findings, concerned, book, checks)
-    written, failed = _write_letters(folder / LETTERS, views, workers)
+    written, failed = _write_letters(folder / LETTERS, views, workers, office)
     return replace(sent, letters=written, problems=(*sent.problems, *failed))
 
 
@@ -100,6 +101,7 @@ def keep_returned(
     *,
     letters: bool,
     workers: int,
+    office: Path | None = None,
 ) -> tuple[Problem, ...]:
     """Keep the year's marked-up copies and, with `letters`, letters in the run's `folder`, of parks with findings alone.
 
@@ -112,7 +114,7 @@ def keep_returned(
     concerned = parks.join(own, on="park_code", how="semi", maintain_order="left")
     if letters and concerned.height:
         views = _views(statistics, own, concerned, book, checks)
-        problems += _write_letters(folder / LETTERS, views, workers)[1]
+        problems += _write_letters(folder / LETTERS, views, workers, office)[1]
     return problems
 
 
@@ -146,12 +148,12 @@ def _views(
 
 
 def _write_letters(
-    folder: Path, views: Sequence[LetterView], workers: int
+    folder: Path, views: Sequence[LetterView], workers: int, office: Path | None
 ) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
     from report_templates.render import render_letters
 
     # A few letters are rendered here: a process of its own takes longer to start than they take.
-    done = render_letters(views, folder, workers=workers if len(views) > _FEW else 1)
+    done = render_letters(views, folder, workers=workers if len(views) > _FEW else 1, office=office)
     problems = tuple(
         Problem(report.path.name, said, "完整的审核意见", "其余审核意见不受影响")
         for report in done
