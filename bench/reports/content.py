@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 
 from report_templates.enclosures import dated, enclosures
+from report_templates.papers import PARK_KIND
 from report_templates.park_view import park_view
 from report_templates.printing import Job
 from report_templates.published import Published, published
-from report_templates.render import PARK_KIND
 
 YEAR = 2025
 
