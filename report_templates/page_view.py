@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from report_templates.bulletin_view import BulletinView, RankLine
-from report_templates.formatting import file_name, or_dash, plain, round_half_up
+from report_templates.bulletin_view import BulletinView, Ranking, RankLine
+from report_templates.formatting import NULL, file_name, number, or_dash, plain, round_half_up
+from report_templates.hierarchy import SCORE_DECIMALS
 from report_templates.imprint import NAME_CHARACTERS, Imprint, imprint
 from report_templates.indicator_lines import DEFAULT_DECIMALS
 from report_templates.published import Published, Row
@@ -22,6 +23,18 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 @dataclass(frozen=True)
+class Neighbour:
+    """The park one place before (`before`) or after another one in its group: how far its total is away."""
+
+    group: str
+    before: bool
+    code: str
+    name: str
+    score: str
+    gap: str
+
+
+@dataclass(frozen=True)
 class Profile:
     """One park on the page: `anchor` is its id, `href` leads to it from the first file; `key` is its code as published."""
 
@@ -31,6 +44,7 @@ class Profile:
     code: str
     name: str
     group: str
+    neighbours: tuple[Neighbour, ...]
 
 
 @dataclass(frozen=True)
@@ -70,8 +84,8 @@ class PageView:
 def page_view(results: Published, bulletin: BulletinView) -> PageView:
     """The page for the year of `results`, with the view model of its bulletin; parks in the order of their codes."""
     stem = file_name([results.run["region"], str(results.year), PAGE_KIND])
-    profiles = _profiles(results, stem)
     groups = [group for group in bulletin.groups if group != bulletin.overall]
+    profiles = _profiles(results, stem, _neighbours(groups or [bulletin.overall]))
     return PageView(
         imprint=imprint(results, PAGE_KIND, results.run["region"]),
         bulletin=bulletin,
@@ -103,7 +117,28 @@ def _unranked(results: Published) -> tuple[Unranked, ...]:
     )
 
 
-def _profiles(results: Published, stem: str) -> list[Profile]:
+def _neighbours(groups: Iterable[Ranking]) -> dict[str, tuple[Neighbour, ...]]:
+    """By park code, the parks just before and just after it in its group."""
+    found: dict[str, tuple[Neighbour, ...]] = {}
+    for group in groups:
+        lines = group.lines
+        for at, line in enumerate(lines):
+            beside = [(True, lines[at - 1])] if at else []
+            beside += [(False, lines[at + 1])] if at + 1 < len(lines) else []
+            found[line.code] = tuple(
+                Neighbour(group.group, before, other.code, other.name, other.score, _gap(line, other))
+                for before, other in beside
+            )
+    return found
+
+
+def _gap(line: RankLine, other: RankLine) -> str:
+    if line.score.value is None or other.score.value is None:
+        return NULL
+    return number(abs(float(line.score.value) - float(other.score.value)), SCORE_DECIMALS)
+
+
+def _profiles(results: Published, stem: str, neighbours: Mapping[str, tuple[Neighbour, ...]]) -> list[Profile]:
     parks = results.rows("parks")
     split = len(parks) > WHOLE
     profiles = []
@@ -112,7 +147,9 @@ def _profiles(results: Published, stem: str) -> list[Profile]:
         anchor = code if _SAFE.fullmatch(code) else f"park.{position + 1}"
         file = quote(_volume_name(stem, position // VOLUME + 2)) if split else ""
         group = plain(results.group_of(row), 20)
-        profiles.append(Profile(anchor, f"{file}#{anchor}", row["park_code"], code, name, group))
+        profiles.append(
+            Profile(anchor, f"{file}#{anchor}", row["park_code"], code, name, group, neighbours.get(code, ()))
+        )
     return profiles
 
 
