@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from report_templates.page_view import PageView
-from report_templates.pages import Pages, plain_pages
+from report_templates.pages import plain_pages
 from report_templates.park_view import ParkView
 
 _HERE = Path(__file__).resolve().parent
@@ -24,19 +24,17 @@ _FIRST = 'document.documentElement.className = "js";'
 _ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
-def page_files(
-    view: PageView, park: Callable[[str], ParkView | None], pages: Pages | None = None
-) -> Iterator[tuple[str, str]]:
+def page_files(view: PageView, park: Callable[[str], ParkView | None]) -> Iterator[tuple[str, str]]:
     """Name and content of every file of the page, the one to open first; well-formed as XML as well as HTML.
 
     `park` gives the view model of a park code, asked for file by file; null for a park without one.
 
     A content security policy allows this style and these scripts by their digests and nothing else: no other script runs, nothing
-    is loaded, sent or framed, whatever a name contains. `pages`: the pages of an office, without them the product's.
+    is loaded, sent or framed, whatever a name contains.
     """
     style = f"\n{STYLE.read_text(encoding='utf-8')}"
     script = f"//<![CDATA[\n{SCRIPT.read_text(encoding='utf-8')}//]]>"
-    filled = (pages or plain_pages()).html
+    filled = plain_pages().html
     for volume in view.volumes:
         yield (
             volume.name,

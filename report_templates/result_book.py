@@ -14,7 +14,16 @@ from report_templates.book_sheets import Amount, Column, Sheet, Value, text
 from report_templates.formatting import file_name
 from report_templates.published import Published
 from scoring.schema import result_tables
-from validation.table_sheets import PAGES, cell_formats, new_book, number_format, replace_file, write_head, write_text
+from validation.table_sheets import (
+    PAGES,
+    cell_formats,
+    display_width,
+    new_book,
+    number_format,
+    replace_file,
+    write_head,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -26,6 +35,7 @@ SHEET_ROWS = 1_000_000
 """Records of one sheet; what is longer goes on in a sheet of the same name with a number (a spreadsheet ends at 1,048,576 rows)."""
 _FOOTER_DIGEST = 16
 _PRINT_SCALE = 62
+_HEAD_WIDTH = 15
 _PAGE_WIDTH = 200
 """Characters of column width that one landscape A4 page holds at the smallest scale that is still read with ease."""
 _CHANGE = '"▲"0_ ;"▼"0_ ;"平"_ '
@@ -96,7 +106,10 @@ class _Writer:
             number += 1
 
     def _part(self, page: Worksheet, sheet: Sheet, records: Iterable[Sequence[Value]]) -> None:
-        columns = [(column.head, column.width) for column in sheet.columns]
+        columns = [
+            (column.head, max(column.width, min(display_width(column.head) + 1, _HEAD_WIDTH)))
+            for column in sheet.columns
+        ]
         title = f"{self._title}　{sheet.name}"
         write_head(
             page, self._formats, columns, title, self._notice, 0, frozen=sheet.frozen, footer=self._footer

@@ -95,10 +95,14 @@ def write_head(
     sheet.set_footer(footer)
 
 
+def display_width(text: str) -> int:
+    """Characters of column width that `text` takes; a Chinese character is two wide."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def _lines(label: str, width: int) -> int:
-    """Lines that a head takes in a column of `width` characters; a Chinese character is two wide."""
-    taken = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)
-    return -(-taken // max(width - 1, 1))
+    """Lines that a head takes in a column of `width` characters."""
+    return -(-display_width(label) // max(width - 1, 1))
 
 
 def write_text(sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -94,6 +95,21 @@ def test_the_profile_of_every_park_holds_its_figures(page: str, tables: dict[str
     missing = {(code, said) for code, said in expected if re.sub(r"\s+", "", said) not in profiles[code]}
     assert missing == set()
     assert len(profiles) == len(fabricated_scheme.PARKS)
+
+
+def test_the_profile_names_the_neighbours_in_the_ranking(page: str, tables: dict[str, pl.DataFrame]) -> None:
+    profiles = {one.get("id"): text_of(one) for one in tree(page).iter("article")}
+    names = {park.code: park.name for park in fabricated_scheme.PARKS}
+    levels = {park.code: park.level for park in fabricated_scheme.PARKS}
+    ranked = tables["ranking"].filter((pl.col("year") == 2025) & pl.col("rank").is_not_null()).to_dicts()
+    for level in set(levels.values()):
+        own = sorted((row for row in ranked if row["group"] == level), key=lambda row: row["rank"])
+        for before, after in pairwise(own):
+            gap = figure(before["score"] - after["score"], 2)
+            said = f"前一位是{names[before['park_code']]}（{figure(before['score'], 2)}分，高{gap}分）"
+            assert said in profiles[after["park_code"]]
+            said = f"后一位是{names[after['park_code']]}（{figure(after['score'], 2)}分，低{gap}分）"
+            assert said in profiles[before["park_code"]]
 
 
 def test_the_overview_holds_every_ranking_and_every_target_of_the_region(
