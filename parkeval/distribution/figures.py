@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(
     r"(?<![0-9A-Za-z_.])(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?(?![0-9A-Za-z_]|\.\d)"
 )
+_IS_WIDE = re.compile("[０-９]")
 _WIDE = str.maketrans("０１２３４５６７８９．", "0123456789.")
 LONGEST = 12
 """Significant digits that are compared; floating point holds no more without doubt."""
@@ -28,7 +29,7 @@ LONGEST = 12
 def figures_in(text: str, fewest: int) -> set[int]:
     """Significant digits, as a whole number, of every number in `text` that has at least `fewest`."""
     found = set()
-    for match in _NUMBER.finditer(text.translate(_WIDE)):
+    for match in _NUMBER.finditer(text.translate(_WIDE) if _IS_WIDE.search(text) else text):
         written = match.group()
         # Between commas there may be figures of a CSV line as well as thousands.
         for part in (written, *written.split(",")) if "," in written else (written,):
@@ -40,7 +41,7 @@ def figures_in(text: str, fewest: int) -> set[int]:
 
 def significant(number: str) -> int:
     """Significant digits of a number as written, zeros at both ends left out: 1,180.50 gives 11805."""
-    mantissa = re.split("[eE]", number.replace(",", ""))[0].replace(".", "").strip("0")
+    mantissa = number.lower().partition("e")[0].replace(",", "").replace(".", "").strip("0")
     if len(mantissa) > LONGEST:
         # More digits than a stored value holds without doubt: 5047.8199999999997 is 5047.82.
         mantissa = str(round(int(mantissa[: LONGEST + 3]) / 1000)).rstrip("0")

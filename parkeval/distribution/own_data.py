@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -36,11 +37,7 @@ class OwnData:
     def files(self, park_code: str) -> list[tuple[str, bytes]]:
         """Name and content of each file: all rows as JSON under the columns' codes, indicators and statistics as CSV in Chinese."""
         rows = {name: of.get((park_code,)) for name, of in self._rows.items()}
-        book = {
-            name: json.loads(as_text(frame, "json")) if frame is not None else []
-            for name, frame in sorted(rows.items())
-        }
-        files = [(BOOK, (json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())]
+        files = [(BOOK, _as_json({name: [] if frame is None else frame.to_dicts() for name, frame in rows.items()}))]
         for name, file in SHEETS.items():
             frame = rows[name]
             if frame is not None:
@@ -48,3 +45,16 @@ class OwnData:
                 named = frame.rename({column: labels[column] for column in frame.columns})
                 files.append((file, ("\ufeff" + as_text(named, "csv")).encode()))
         return files
+
+
+def _as_json(book: Mapping[str, list[dict[str, Any]]]) -> bytes:
+    """Tables by name, a row a line."""
+    encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
+    tables = (f"{encode(name)}: [" + ",".join(f"\n {encode(row)}" for row in book[name]) + "]" for name in sorted(book))
+    return ("{" + ",\n".join(tables) + "}\n").encode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
