@@ -103,7 +103,7 @@ def distribute(
         print_json(
             {
                 "out": str(out), "repeated": done.repeated, "packages": done.packages,
-                "stopped": [str(problem) for problem in done.stopped], "unassigned": done.unassigned,
+                "stopped": [str(problem) for problem in done.stopped], "notes": done.notes,
             }
         )  # fmt: skip
     else:
@@ -111,8 +111,8 @@ def distribute(
         said = "早已备好，没有改动" if done.repeated else "已备好并登记"
         print(f"{chosen} 年度送达文件{said}：{len(done.packages)} 包，邮件草稿 {mails} 份，在 {out}")
         print(f"登记和回执：./run dispatches {home} --year {chosen}")
-    for name in done.unassigned:
-        print(f"没有规定送给谁，未送：{name}", file=sys.stderr)
+    for note in done.notes:
+        print(note, file=sys.stderr)
     if done.stopped:
         sys.stdout.flush()
         raise VerificationFailed(done.stopped)

@@ -71,6 +71,11 @@ def _distribution(folder: Path, register: Path | None, trusts: tuple[Path, ...])
 
 def _paper(path: Path, trusts: tuple[Path, ...]) -> tuple[list[Problem], list[str]]:
     from parkeval.distribution import signatures
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
 
-    problems, found = signatures.signature_problems(path.name, path.read_bytes(), signatures.load_trusted(trusts))
+    content = path.read_bytes()
+    if not content.startswith(b"%PDF"):
+        raise UsageFault([Problem(str(path), "不是可以核验的文件", "评价目录、送达文件夹或签名的 PDF", "改路径")])
+    problems, found = signatures.signature_problems(path.name, content, signatures.load_trusted(trusts))
     return problems, [one.words() for one in found]

@@ -9,6 +9,7 @@ from typing import Any
 
 from parkeval.checksums import CHECKSUMS, file_sha256
 from parkeval.distribution import dispatch
+from parkeval.distribution.cover import COVER
 from parkeval.distribution.delivery import KIND
 from parkeval.evidence import MANIFEST
 from parkeval.home import Home
@@ -18,10 +19,11 @@ _CURE = "用原来的文件恢复；已经送出的，以送出登记中的摘�
 
 
 def is_distribution(folder: Path) -> bool:
-    """Whether `folder` was written by `distribute`; told by its manifest, or by its checksums where that is lost."""
+    """Whether `folder` was written by `distribute`, as a whole or one package of it; a run's folder is none."""
     try:
-        return bool(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["kind"] == KIND)
-    except (OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return bool(manifest.get("kind") == KIND or "tables" not in manifest)
+    except (OSError, ValueError, AttributeError):
         return (folder / CHECKSUMS).is_file() and not (folder / "runs").exists()
 
 
@@ -52,6 +54,8 @@ def verify_distribution(folder: Path, home: Home | None = None) -> list[Problem]
         for name in sorted(set(found) & set(listed))
         if file_sha256(found[name]) != listed[name]
     ]
+    if (folder / COVER).is_file() and MANIFEST not in listed:
+        return problems  # one package by itself, as its recipient has it
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         packages: list[Mapping[str, Any]] = manifest["packages"]

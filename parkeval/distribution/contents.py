@@ -59,7 +59,8 @@ def _pdf(place: str, content: bytes, depth: int) -> Iterator[Text]:
     except pypdfium2.PdfiumError:
         raise Unreadable(f"{place}：读不出的 PDF（损坏或加密）") from None
     with document:
-        yield Text(f"{place} 文档信息", "\n".join(document.get_metadata_dict().values()))
+        yield Text(f"{place} 文档信息", "\n".join([*document.get_metadata_dict().values(), *_packets(content)]))
+        yield Text(f"{place} 书签", "\n".join(bookmark.get_title() for bookmark in document.get_toc()))
         for number in range(len(document)):
             page = document[number]
             words = page.get_textpage()
@@ -70,6 +71,12 @@ def _pdf(place: str, content: bytes, depth: int) -> Iterator[Text]:
             attachment = document.get_attachment(number)
             data = bytes(attachment.get_data())
             yield from texts(f"{place}/{attachment.get_name()}", data, depth + 1)
+
+
+def _packets(content: bytes) -> Iterator[str]:
+    """Text of the XMP packets, which PDF/A keeps uncompressed."""
+    for packet in re.findall(rb"<x:xmpmeta.*?</x:xmpmeta>", content, re.DOTALL):
+        yield _TAGS.sub("\n", packet.decode("utf-8", errors="replace"))
 
 
 def _archive(place: str, content: bytes, depth: int) -> Iterator[Text]:

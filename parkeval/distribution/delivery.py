@@ -16,19 +16,29 @@ import polars as pl
 from parkeval.checksums import CHECKSUMS, file_sha256
 from parkeval.distribution import dispatch
 from parkeval.distribution.contacts import Contacts, no_contacts
-from parkeval.distribution.contents import texts
+from parkeval.distribution.contents import Text, texts
 from parkeval.distribution.cover import Cover, Listed
 from parkeval.distribution.leaks import Secrets, secrets_of
 from parkeval.distribution.mail import Letters
 from parkeval.distribution.naming import clean_name, distinct
 from parkeval.distribution.own_data import OwnData
-from parkeval.distribution.package import Parcel, Sign, Stopped, gather, mail_of, signed, write_folder, write_zip
+from parkeval.distribution.package import (
+    Parcel,
+    Sign,
+    Stopped,
+    gather,
+    mail_of,
+    refuse_leaks,
+    signed,
+    write_folder,
+    write_zip,
+)
 from parkeval.distribution.papers import Papers, papers_of
 from parkeval.distribution.rules import Rules
 from parkeval.errors import DiskFault, UsageFault, disk_reason
 from parkeval.evidence import MANIFEST, digest
 from parkeval.home import Home, writing
-from report_templates.formatting import chinese_date, plain
+from report_templates.formatting import chinese_date, enumerate_chinese, plain
 from validation.problems import Problem
 
 if TYPE_CHECKING:
@@ -61,12 +71,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What was done: the packages, those stopped with the reasons, what was left unsent, and whether it had been done before."""
+    """What was done: the packages, those stopped with the reasons, notes for the person, and whether it had been done before."""
 
     out: Path
     packages: tuple[Mapping[str, Any], ...]
     stopped: tuple[Problem, ...]
-    unassigned: tuple[str, ...]
+    notes: tuple[str, ...]
     repeated: bool
 
 
@@ -81,11 +91,12 @@ def distribute(tables: Tables, home: Home, out: Path, order: Order, progress: Pr
     folders = _folders(home, order.year, run["run_id"])
     papers = papers_of(folders, tables, order.scheme, order.year, order.rules)
     parcels = _parcels(tables, papers, order)
+    notes = _notes(papers, parcels, order)
     request = _request(run, parcels, order)
     with writing(home), _disk(out):
         finished = _finished(out, request)
         if finished is not None:
-            return _settled(home, out, finished, papers.unassigned)
+            return _settled(home, out, finished, notes)
         staged = out.resolve().parent / f".{out.name}.part"
         try:
             _resume_or_clear(staged, request)
@@ -96,7 +107,7 @@ def distribute(tables: Tables, home: Home, out: Path, order: Order, progress: Pr
             shutil.rmtree(staged, ignore_errors=True)
             raise
         _register(home, manifest)
-    return Delivered(out, tuple(manifest["packages"]), _problems(manifest), papers.unassigned, False)
+    return Delivered(out, tuple(manifest["packages"]), _problems(manifest), notes, False)
 
 
 def _folders(home: Home, year: int, run_id: str) -> dict[Path, Mapping[str, str]]:
@@ -129,12 +140,8 @@ def _parcels(tables: Tables, papers: Papers, order: Order) -> list[Parcel]:
         Parcel(key, title, name, code, contact, contents)
         for (key, title, code, contact, contents), name in zip(found, names, strict=True)
     ]
-    strangers = set(order.contacts.parks) - {parcel.key for parcel in parcels}
     unknown = [wanted for wanted in order.recipients if not any(_is(parcel, wanted) for parcel in parcels)]
     problems = [
-        Problem(f"联系人表的园区代码 {code}", f"{order.year} 年没有这个园区", "名录中的园区代码", "改正联系人表")
-        for code in sorted(strangers)
-    ] + [
         Problem(f"--recipient {wanted}", "没有这个收件单位", "园区代码、园区名称或通报读者的名称", "改收件单位")
         for wanted in unknown
     ]
@@ -145,6 +152,18 @@ def _parcels(tables: Tables, papers: Papers, order: Order) -> list[Parcel]:
         cure = f"先运行 ./run report 生成 {order.year} 年的报告"
         raise UsageFault([Problem(f"{order.year} 年", "没有可以送达的文件", "该批次的报告", cure)])
     return chosen
+
+
+def _notes(papers: Papers, parcels: Sequence[Parcel], order: Order) -> tuple[str, ...]:
+    """What the person should know: papers that go to nobody, contacts of no park, recipients without an address."""
+    said = [f"没有规定送给谁，未送：{name}" for name in papers.unassigned]
+    if order.contacts.parks:
+        if not order.recipients:
+            strangers = sorted(set(order.contacts.parks) - {parcel.key for parcel in parcels})
+            said += [f"联系人表中的园区代码 {plain(code, 40)} 在 {order.year} 年没有这个园区" for code in strangers]
+        silent = [parcel.title for parcel in parcels if parcel.contact is None or not parcel.contact.to]
+        said += [f"没有邮箱，未备邮件草稿：{enumerate_chinese(silent)}"] if silent else []
+    return tuple(said)
 
 
 def _is(parcel: Parcel, wanted: str) -> bool:
@@ -183,11 +202,11 @@ def _finished(out: Path, request: Mapping[str, Any]) -> dict[str, Any] | None:
     return manifest
 
 
-def _settled(home: Home, out: Path, manifest: Mapping[str, Any], unassigned: tuple[str, ...]) -> Delivered:
+def _settled(home: Home, out: Path, manifest: Mapping[str, Any], notes: tuple[str, ...]) -> Delivered:
     """A dispatch that stands complete; it is registered now if the program was stopped just before."""
     if not any(row.get("order") == manifest["request"]["order"] for row in dispatch.dispatches(home)):
         _register(home, manifest)
-    return Delivered(out, tuple(manifest["packages"]), _problems(manifest), unassigned, True)
+    return Delivered(out, tuple(manifest["packages"]), _problems(manifest), notes, True)
 
 
 def _resume_or_clear(staged: Path, request: Mapping[str, Any]) -> None:
@@ -246,15 +265,17 @@ def _package(
     """Build one package under `.work` and move it in place; what was done, as it stands in journal and manifest."""
     from datetime import date
 
+    day = chinese_date(date.fromisoformat(sent_on))
     row: dict[str, Any] = {"recipient": parcel.key, "name": parcel.title, "park_code": parcel.park_code}
     try:
         contents = gather(parcel, run["run_id"], order.rules.required, own, secrets)
+        letter = order.letters.fill(_values(parcel, run, day, contents.listed()))
+        refuse_leaks(parcel, [Text("邮件草稿", "\n".join(letter))], secrets)
     except Stopped as reason:
         return {**row, "package": None, "problems": [asdict(problem) for problem in reason.problems]}
     if order.sign is not None:
         contents = signed(contents, order.sign)
     listed = contents.listed()
-    day = chinese_date(date.fromisoformat(sent_on))
     cover = Cover(
         parcel.title, parcel.park_code or "", run["region"], run["office"] or "", order.year, run["scheme_title"],
         run["run_id"], run["results_sha256"], run["notice"] or "", day, order.by, listed,
@@ -265,7 +286,7 @@ def _package(
     if order.as_zip:
         package = work / f"{parcel.name}.zip"
         write_zip(work / parcel.name, package)
-    mail = mail_of(parcel, *order.letters.fill(_values(parcel, run, day, listed)), package)
+    mail = mail_of(parcel, *letter, package)
     if mail is not None:
         (staged / MAIL).mkdir(exist_ok=True)
         (staged / MAIL / f"{parcel.name}.eml").write_bytes(mail)

@@ -20,8 +20,8 @@ from parkeval.distribution.papers import Paper
 from validation.problems import Problem
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-Sign = Callable[[bytes, str], bytes]
-"""Signs a PDF; takes its content and its name."""
+Sign = Callable[[bytes], bytes]
+"""Signs a PDF."""
 
 
 @dataclass(frozen=True)
@@ -92,22 +92,31 @@ def gather(parcel: Parcel, run_id: str, required: Sequence[str], own: OwnData, s
         for name, data in own.files(parcel.park_code):
             files.append((name, KIND, data))
             said += texts(name, data)
-    problems += [
-        Problem(f"{parcel.title}：{leak.place}", f"有{leak.what}（属于 {leak.park_code}）", "只有本单位和公开的内容",
-                "查明来源后重新生成；确属公开的写入送达规则")
-        for leak in leaks(said, parcel.park_code, secrets)
-    ]  # fmt: skip
+    problems += _leaked(parcel, said, secrets)
     if problems:
         raise Stopped(problems)
     return Contents(tuple(files))
 
 
+def refuse_leaks(parcel: Parcel, said: Sequence[Text], secrets: Secrets) -> None:
+    """Raise Stopped where the texts hold something of another park."""
+    problems = _leaked(parcel, said, secrets)
+    if problems:
+        raise Stopped(problems)
+
+
+def _leaked(parcel: Parcel, said: Sequence[Text], secrets: Secrets) -> list[Problem]:
+    return [
+        Problem(f"{parcel.title}：{leak.place}", f"有{leak.what}（属于 {leak.park_code}）", "只有本单位和公开的内容",
+                "查明来源后重新生成；确属公开的写入送达规则")
+        for leak in leaks(said, parcel.park_code, secrets)
+    ]  # fmt: skip
+
+
 def signed(contents: Contents, sign: Sign) -> Contents:
     """The package with every PDF signed."""
     return Contents(
-        tuple(
-            (name, kind, sign(data, name) if data.startswith(b"%PDF") else data) for name, kind, data in contents.files
-        )
+        tuple((name, kind, sign(data) if data.startswith(b"%PDF") else data) for name, kind, data in contents.files)
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from getpass import getpass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from parkeval.extras import require
 from validation.definition import Definition, load
 from validation.problems import Problem
 
+# More than the PDF of one package, so that what goes to everybody is still known at the next.
+_REMEMBERED = 16
 FIELD = "ParkevalSignature"
 PASSPHRASE = "PARKEVAL_SIGN_PASSPHRASE"
 """Environment variable with the passphrase; it never stands on a command line, where everybody on the machine reads it."""
@@ -44,10 +47,10 @@ class _TokenFile(Definition):
 
 @dataclass(frozen=True)
 class Signing:
-    """Who signs, and how: `sign` takes a PDF and its name and gives it back signed."""
+    """Who signs, and how: `sign` takes a PDF and gives it back signed; papers that go to all are signed once."""
 
     signer: str
-    sign: Callable[[bytes, str], bytes]
+    sign: Callable[[bytes], bytes]
 
 
 def open_signing(path: Path, passphrase_file: Path | None, on: date) -> Signing:
@@ -66,7 +69,12 @@ def open_signing(path: Path, passphrase_file: Path | None, on: date) -> Signing:
     first, last = certificate.not_valid_before.date(), certificate.not_valid_after.date()
     if not first <= on <= last:
         raise UsageFault([Problem(str(path), f"证书有效期为 {first} 至 {last}", f"{on} 有效的证书", "换用有效的证书")])
-    return Signing(certificate.subject.human_friendly, lambda content, name: _signed(signer, content, name))
+
+    @lru_cache(_REMEMBERED)
+    def sign(content: bytes) -> bytes:
+        return _signed(signer, content)
+
+    return Signing(certificate.subject.human_friendly, sign)
 
 
 def _secret(path: Path, passphrase_file: Path | None) -> str:
@@ -126,7 +134,7 @@ def _criteria(token: _Token) -> Any:
     return TokenCriteria(label=token.token)
 
 
-def _signed(signer: Any, content: bytes, name: str) -> bytes:
+def _signed(signer: Any, content: bytes) -> bytes:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
     from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner

@@ -262,6 +262,27 @@ def test_all_digests_changed_together_differ_from_the_register(
     assert "与送出登记不符" in capsys.readouterr().err
 
 
+def test_one_package_is_checked_by_itself_as_its_recipient_has_it(
+    sent: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = next(path for path in sent[1].iterdir() if path.name.startswith(PARK))
+    shutil.copytree(own, tmp_path / "own")
+    assert command("verify", tmp_path / "own") == Exit.DONE
+    (tmp_path / "own" / "本园数据.json").write_text("{}", encoding="utf-8")
+    assert command("verify", tmp_path / "own") == Exit.VERIFICATION
+    assert "本园数据.json：内容被改动" in capsys.readouterr().err
+
+
+def test_what_is_neither_home_nor_dispatch_is_told(
+    sent: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run,) = (sent[0] / "runs" / str(YEAR)).iterdir()
+    assert command("verify", run) == Exit.USAGE
+    (tmp_path / "x.zip").write_bytes(b"PK")
+    assert command("verify", tmp_path / "x.zip") == Exit.USAGE
+    assert "不是可以核验的文件" in capsys.readouterr().err
+
+
 # ---- what stops a package, and only that one --------------------------------------------------------------
 
 
@@ -365,6 +386,26 @@ def test_what_the_office_keeps_in_home_is_used(home: Path, tmp_path: Path, conta
     (raw,) = (path.read_bytes() for path in (tmp_path / "out" / "邮件").iterdir())
     assert email.message_from_bytes(raw, policy=default)["Subject"] == "给澜东产业园区（虚构）"
     assert not list((tmp_path / "out").rglob("*通报.pdf"))
+
+
+def test_contacts_of_no_park_and_parks_without_address_are_told(
+    home: Path, tmp_path: Path, contacts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    contacts.write_text('[[parks]]\ncode = "YN5328-99"\nto = ["a@example.gov.cn"]\n', encoding="utf-8")
+    assert distribute(home, tmp_path / "out", "--contacts", contacts) == Exit.DONE
+    said = capsys.readouterr().err
+    assert "联系人表中的园区代码 YN5328-99 在 2023 年没有这个园区" in said
+    assert "没有邮箱，未备邮件草稿：云南勐腊（磨憨）重点开发开放试验区、" in said
+
+
+def test_a_letter_that_names_another_park_stops_the_package(
+    home: Path, tmp_path: Path, contacts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = tmp_path / "邮件.txt"
+    letter.write_text("主题：x\n\n另附 YN5328-05 的报告。\n", encoding="utf-8")
+    words = ("--contacts", contacts, "--mail", letter, *some(PARK))
+    assert distribute(home, tmp_path / "out", *words) == Exit.VERIFICATION
+    assert "邮件草稿：有园区代码 YN5328-05" in capsys.readouterr().err
 
 
 def test_papers_with_the_data_of_all_parks_go_to_nobody(

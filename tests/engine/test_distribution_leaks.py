@@ -20,6 +20,7 @@ from parkeval.store import Tables
 from report_templates.bulletin_view import bulletin_view
 from report_templates.pages import bulletin_html, park_html
 from report_templates.park_view import park_view
+from report_templates.press import Press
 from report_templates.published import published as rows_of
 from tests.engine.small_papers import small_pdf
 
@@ -186,6 +187,19 @@ def test_a_name_in_a_comment_or_a_file_name_is_found(published: Tables) -> None:
 def test_what_cannot_be_looked_into_is_refused(name: str, content: bytes) -> None:
     with pytest.raises(Unreadable):
         list(texts(name, content))
+
+
+def test_titles_bookmarks_and_archival_metadata_are_looked_into(published: Tables) -> None:
+    body = "<html lang=zh><head><title>甲 YN5328-06</title></head><body><h1 style='bookmark-label: \"YN5328-05\"'>x</h1></body></html>"
+    found = list(texts("a.pdf", Press().print(body).content))
+    secrets = secrets_of(published, SCHEME, 2025, [], load_rules())
+    assert {(leak.place, leak.park_code) for leak in leaks(found, OWN, secrets)} == {
+        ("a.pdf 文档信息", "YN5328-06"),
+        ("a.pdf 书签", "YN5328-05"),
+    }
+    assert any(
+        "YN5328-06" in packet for text in found if "文档信息" in text.place for packet in text.text.split("\n")[-40:]
+    )
 
 
 def test_archives_within_archives_end(secrets: Secrets) -> None:

@@ -134,7 +134,7 @@ def test_a_paper_changed_after_signing_is_told(
 def test_an_archival_report_stays_archivable(keys: tuple[Path, Path], secret: None) -> None:
     """What PDF/A asks for and can be checked here is in the signed file as in the unsigned one, which it begins with."""
     report = Press().print("<html lang=zh><head><title>报告</title></head><body><h1>报告</h1></body></html>").content
-    done = open_signing(keys[0], None, date.today()).sign(report, "a.pdf")
+    done = open_signing(keys[0], None, date.today()).sign(report)
     assert done.startswith(report)
     with pikepdf.open(io.BytesIO(report)) as before, pikepdf.open(io.BytesIO(done)) as after:
         for name in ("/OutputIntents", "/MarkInfo", "/StructTreeRoot", "/Lang"):
