@@ -45,7 +45,7 @@
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, column) => {
       if (head.dataset.sort === "no") return;
-      const button = make("button", head.textContent, { type: "button" });
+      const button = make("button", head.textContent, { type: "button", className: head.textContent.length < 5 ? "short" : "" });
       head.replaceChildren(button);
       button.addEventListener("click", () => {
         // Scores and other figures are looked for from the top, places and names from the front.

@@ -180,6 +180,15 @@ def test_the_same_results_give_the_same_page(page: str, tables: dict[str, pl.Dat
     assert only(files_of(published(shuffled, fabricated.SCHEME, 2025))) == page
 
 
+def test_how_sure_a_rank_is_stands_where_it_was_computed(tables: dict[str, pl.DataFrame], page: str) -> None:
+    assert "位次的把握" not in page
+    row = {"scheme": fabricated.SCHEME, "year": 2025, "park_code": "YN5328-01", "rank_median": 3.0, "rank_p05": 1.0,
+           "rank_p95": 6.0}  # fmt: skip
+    more = only(files_of(published(tables | {"robustness": pl.DataFrame([row])}, fabricated.SCHEME, 2025)))
+    (text,) = (text_of(one) for one in tree(more).iter("article") if one.get("id") == "YN5328-01")
+    assert "中位第3位，九成情形在第1至6位" in text
+
+
 def test_hostile_names_stay_text(changed: Callable[..., Any]) -> None:
     tables = changed("parks", lambda row: row | {"name": HOSTILE, "leading_industries": HOSTILE, "note": HOSTILE})
     content = only(files_of(published(tables, fabricated.SCHEME, 2025)))
