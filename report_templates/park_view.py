@@ -206,13 +206,25 @@ def _summary(
     elif not park["ranked"]:
         head += f"{plain(park['note'], 200) or '本年评价而不排名'}。"
     return tuple(
-        part for part in (head, _dimension_sentence(dimensions), _target_sentence(targets, strong, weak)) if part
+        part
+        for part in (
+            head,
+            _sureness_sentence(sureness_of(results, park["park_code"])),
+            _dimension_sentence(dimensions),
+            _target_sentence(targets, strong, weak),
+        )
+        if part
     )
 
 
 def _since(result: Result) -> str:
     said = "；".join(part for part in (result.veto, result.grade_history) if part)
     return f"（{said}）" if said else ""
+
+
+def _sureness_sentence(found: Sequence[Sureness]) -> str:
+    """What the robustness test says of the place in the group."""
+    return next((f"位次有多可靠：{sure.statement}。" for sure in found if sure.statement), "")
 
 
 def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:

@@ -67,6 +67,7 @@ class Sureness:
     low: str
     high: str
     chart: Interval | None
+    statement: str
 
 
 def park_result(results: Published, park_code: str) -> Result | None:
@@ -127,26 +128,33 @@ def _grade_history(results: Published, park: Row, group: str, grade: str) -> str
 
 
 def sureness_of(results: Published, park_code: str) -> tuple[Sureness, ...]:
-    """One line per group for which the results hold rank intervals (rank_median, rank_p05, rank_p95)."""
-    found, rankings = [], rankings_of(results, park_code)
-    for row in results.of_park("robustness", park_code):
-        group = row.get("group") or results.overall
-        own = rankings.get(group)
-        if own is None or own["rank"] is None or row["rank_median"] is None:
-            continue
-        low, median, high = row["rank_p05"], row["rank_median"], row["rank_p95"]
-        chart = interval(own["rank"], low, median, high, own["group_size"]) if own["group_size"] > 1 else None
-        found.append(
-            Sureness(
-                plain(group, 20),
-                f"第 {own['rank']} 位",
-                f"第 {number(median, 0)} 位",
-                number(low, 0),
-                number(high, 0),
-                chart,
-            )
+    """How sure the park's places are, in its group and among all parks; empty where that was not computed."""
+    rankings = rankings_of(results, park_code)
+    return tuple(
+        found
+        for row in results.of_park("robustness", park_code)
+        for found in (
+            _sureness(row, rankings.get(row["group"] or results.overall), "", plain(row["statement"], 200)),
+            _sureness(row, rankings.get(results.overall), "overall_", "") if row["group"] != results.overall else None,
         )
-    return tuple(found)
+        if found is not None
+    )
+
+
+def _sureness(row: Row, ranking: Row | None, columns: str, statement: str) -> Sureness | None:
+    low, median, high = (row[f"{columns}rank_{name}"] for name in ("p05", "median", "p95"))
+    if ranking is None or ranking["rank"] is None or low is None or median is None or high is None:
+        return None
+    places = ranking["group_size"]
+    return Sureness(
+        plain(ranking["group"], 20),
+        f"第 {ranking['rank']} 位",
+        f"第 {median} 位",
+        str(low),
+        str(high),
+        interval(ranking["rank"], low, median, high, places) if places > 1 else None,
+        statement,
+    )
 
 
 def _standing(row: Row) -> Standing:

@@ -154,10 +154,12 @@ def test_rank_intervals_are_shown_only_where_they_were_computed(
     results: Published, tables: dict[str, pl.DataFrame]
 ) -> None:
     assert park_view(results, "YN5328-01").evaluation.sureness == ()  # type: ignore[union-attr]
-    row = {"scheme": fabricated.SCHEME, "year": 2025, "park_code": "YN5328-01", "rank_median": 3.0, "rank_p05": 1.0,
-           "rank_p95": 6.0}  # fmt: skip
+    row = {"scheme": fabricated.SCHEME, "year": 2025, "park_code": "YN5328-01", "group": "省级", "rank_median": 2,
+           "rank_p05": 1, "rank_p95": 3, "overall_rank_median": 3, "overall_rank_p05": 1, "overall_rank_p95": 6,
+           "statement": "位次较稳"}  # fmt: skip
     more = published(tables | {"robustness": pl.DataFrame([row])}, fabricated.SCHEME, 2025)
-    (sure,) = park_view(more, "YN5328-01").evaluation.sureness  # type: ignore[union-attr]
+    own, sure = park_view(more, "YN5328-01").evaluation.sureness  # type: ignore[union-attr]
+    assert (own.group, own.median, own.low, own.high, own.statement) == ("省级", "第 2 位", "1", "3", "位次较稳")
     assert (sure.group, sure.median, sure.low, sure.high) == ("全部园区", "第 3 位", "1", "6")
 
 
