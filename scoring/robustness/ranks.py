@@ -9,8 +9,8 @@ from scoring.robustness.structure import Floats, Integers
 QUANTUM = 1e-9
 """Totals closer than this are equal: a tenth decimal is the noise of binary arithmetic."""
 
-LAST = 2**40
-"""A total that is missing stands behind all others."""
+LAST = 2.0**45
+"""A total that is missing stands behind all others (in quanta)."""
 
 
 def rank_draws(totals: Floats, tolerance: float = 0.0, breakers: Integers | None = None) -> Integers:
@@ -23,23 +23,28 @@ def rank_draws(totals: Floats, tolerance: float = 0.0, breakers: Integers | None
     draws, parks = totals.shape
     if not parks:
         return np.empty((draws, 0), dtype=np.int64)
-    broken = np.zeros(parks, dtype=np.int64) if breakers is None else breakers
-    order = np.argsort(broken, kind="stable")
+    order = None if breakers is None else np.argsort(breakers, kind="stable")
     step = max(int(np.floor(tolerance / QUANTUM)), 0)
     bits = max(int(parks - 1).bit_length(), 1)
-    points = np.where(np.isnan(totals), -LAST * QUANTUM, totals)[:, order]
-    packed = -np.rint(points / QUANTUM).astype(np.int64)
+    points = totals if order is None else totals[:, order]
+    scaled = points * (-1 / QUANTUM)
+    np.nan_to_num(scaled, copy=False, nan=LAST)
+    packed = np.rint(scaled, out=scaled).astype(np.int64)
     packed <<= bits
     packed |= np.arange(parks)
     packed.sort(axis=1)
     place = packed & ((1 << bits) - 1)
     packed >>= bits
-    apart = np.ones((draws, parks), dtype=bool)
-    apart[:, 1:] = np.diff(packed, axis=1) > step
-    if breakers is not None:
-        own = broken[order][place]
-        apart[:, 1:] |= np.diff(own, axis=1) != 0
-    ranks = np.maximum.accumulate(np.where(apart, np.arange(1, parks + 1), 0), axis=1)
+    apart = np.diff(packed, axis=1) > step
+    if order is not None and breakers is not None:
+        own = breakers[order][place]
+        apart |= np.diff(own, axis=1) != 0
+        place = order[place]
+    ranks = np.broadcast_to(np.arange(1, parks + 1), (draws, parks))
+    if not apart.all():
+        firsts = np.ones((draws, parks), dtype=bool)
+        firsts[:, 1:] = apart
+        ranks = np.maximum.accumulate(np.where(firsts, ranks, 0), axis=1)
     out = np.empty((draws, parks), dtype=np.int64)
-    np.put_along_axis(out, order[place], ranks, axis=1)
+    np.put_along_axis(out, place, ranks, axis=1)
     return out

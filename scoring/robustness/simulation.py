@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 
 from scoring.evaluation import Evaluated
+from scoring.points import AnyMethod
 from scoring.robustness.data_errors import propagation
 from scoring.robustness.draws import Draws, generator, own_draw, weight_factors
 from scoring.robustness.plan import OWN, Plan
@@ -17,10 +19,12 @@ from scoring.robustness.totals import fill_missing, totals
 from scoring.robustness.variants import Leaves
 from scoring.rulebook import Rulebook
 from scoring.scheme import TOTAL
-from scoring.scores import POINT_DECIMALS
 
 CELLS = 20_000_000
 """Points of this many parks × indicators × data sets or draws are held at a time (8 bytes each)."""
+
+TOTALS = 4_000_000
+"""Parks × draws whose totals are computed at a time where draws share the points."""
 
 SIDE_BY_SIDE = 5_000
 """Up to this many parks × indicators it is cheaper to lay the points of all draws side by side."""
@@ -28,38 +32,39 @@ SIDE_BY_SIDE = 5_000
 Progress = Callable[[int, int], None]
 
 
-class Simulation:
-    """One evaluated year ready for any number of draws.
+class PointsOfLeaves(Protocol):
+    """Who knows the points of the leaves: `scoring.robustness.variants.Leaves`."""
 
-    Raises ValueError when the hierarchy as arrays does not give the published totals: a probability about another
-    ranking than the published one would be worse than none.
+    evaluated: tuple[str, ...]
+
+    def points(self, method: AnyMethod | None, noise: Mapping[str, Floats] | None, replicas: Sequence[int]) -> Floats:
+        """replicas × parks × leaves under a way of scoring."""
+
+
+class Simulation:
+    """The ranked parks of one year, ready for any number of draws.
+
+    noise: by indicator, data sets × evaluated parks, None where the plan leaves the data as they are.
     """
 
-    def __init__(self, evaluated: Evaluated, book: Rulebook, plan: Plan) -> None:
+    def __init__(
+        self,
+        structure: Structure,
+        leaves: PointsOfLeaves,
+        noise: Mapping[str, Floats] | None,
+        book: Rulebook,
+        plan: Plan,
+    ) -> None:
         self.book, self.plan = book, plan
-        self.structure: Structure = structure_of(evaluated, book)
-        self.leaves = Leaves(evaluated, self.structure, book)
-        self.noise: dict[str, Floats] | None = None
-        if plan.data.replicas:
-            spread = propagation(evaluated, book, plan.data)
-            self.noise = spread.noise(plan.data.replicas, generator(plan, 1))
+        self.structure, self.leaves, self.noise = structure, leaves, noise
         self.weight_sets = plan.draws
         self.leaf_factors, self.parent_factors = weight_factors(
             self.structure, plan.weights, self.weight_sets, generator(plan, 2)
         )
-        self._check(evaluated)
-
-    def _check(self, evaluated: Evaluated) -> None:
-        totals_published = evaluated.scores.filter(pl.col("kind") == TOTAL).select("park_code", "score")
-        published = dict(totals_published.iter_rows())
-        ours = self.own()
-        for park, score in zip(self.structure.parks, ours, strict=True):
-            if not abs(score - published[park]) <= 1e-6:
-                raise ValueError(f"{park}: {score} instead of the published {published[park]}")
 
     def own(self) -> Floats:
         """Totals of the parks with every choice and figure as published."""
-        return np.asarray(self._adjusted(self._unadjusted_own[None, :])[0])
+        return np.asarray(self._adjusted(self._unadjusted_own[None, :].copy())[0])
 
     @cached_property
     def _unadjusted_own(self) -> Floats:
@@ -86,10 +91,11 @@ class Simulation:
         return self._adjusted(self._on_one_scale(out, draws))
 
     def _adjusted(self, totals: Floats) -> Floats:
-        return np.clip(totals + self.structure.change, 0, None)
+        totals += self.structure.change
+        return np.maximum(totals, 0, out=totals)
 
     def _on_one_scale(self, totals: Floats, draws: Draws) -> Floats:
-        """Totals of another way of scoring or combining brought to the mean and spread that the scheme's own way gives.
+        """`totals` (changed in place), those of another way of scoring or combining brought to the mean and spread that the scheme's own way gives.
 
         The order of the parks in a draw stays as it is; but cuts of grades and of rules were set for the scheme's own
         scale and say nothing about another one.
@@ -100,15 +106,20 @@ class Simulation:
         if not moved.any() or len(self.structure.parks) < 2:
             return totals
         own = self._unadjusted_own
-        part = totals[moved]
-        known = ~np.isnan(part)
-        count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-        mean = np.where(known, part, 0.0).sum(axis=1, keepdims=True) / count
-        spread = np.sqrt(np.where(known, (part - mean) ** 2, 0.0).sum(axis=1, keepdims=True) / count)
-        scale = np.where(spread > 0, own.std() / np.where(spread > 0, spread, 1.0), 0.0)
-        out = totals.copy()
-        out[moved] = np.round(own.mean() + (part - mean) * scale, POINT_DECIMALS)
-        return out
+        rows = max(TOTALS // len(self.structure.parks), 1)
+        places = np.flatnonzero(moved)
+        for first in range(0, places.size, rows):
+            some = places[first : first + rows]
+            part = totals[some]
+            # A draw always has parks with a total; nanmean would cost twice as much where none is missing.
+            average = np.nanmean if np.isnan(part).any() else np.mean
+            mean = average(part, axis=1, keepdims=True)
+            part -= mean
+            spread = np.sqrt(average(part * part, axis=1, keepdims=True))
+            part *= np.where(spread > 0, own.std() / np.where(spread > 0, spread, 1.0), 0.0)
+            part += own.mean()
+            totals[some] = part
+        return totals
 
     @property
     def _cells(self) -> int:
@@ -134,9 +145,10 @@ class Simulation:
                     yield some, filled[draws.data[some] - chunk.start], rule
             else:
                 for replica in chunk:
-                    some = which[draws.data[which] == replica]
-                    if some.size:
-                        yield some, filled[replica - chunk.start], rule
+                    own_draws = which[draws.data[which] == replica]
+                    size = max(TOTALS // len(self.structure.parks), 1)
+                    for first in range(0, own_draws.size, size):
+                        yield own_draws[first : first + size], filled[replica - chunk.start], rule
 
     def _factors(self, draws: Draws) -> tuple[Floats, Floats]:
         leaf_factors = self.leaf_factors[draws.weights].copy()
@@ -165,3 +177,21 @@ class Simulation:
         ]
         everyone = (self.book.scheme.ranking.overall, np.arange(len(structure.parks)), structure.overall_parks)
         return [*own, everyone] if self.book.scheme.ranking.group_by else [everyone]
+
+
+def simulation_of(evaluated: Evaluated, book: Rulebook, plan: Plan) -> Simulation:
+    """An evaluated year ready for draws.
+
+    Raises ValueError when the hierarchy as arrays does not give the published totals: a probability about another
+    ranking than the published one would be worse than none.
+    """
+    structure = structure_of(evaluated, book)
+    noise = None
+    if plan.data.replicas:
+        noise = propagation(evaluated, book, plan.data).noise(plan.data.replicas, generator(plan, 1))
+    simulation = Simulation(structure, Leaves(evaluated, structure, book), noise, book, plan)
+    published = dict(evaluated.scores.filter(pl.col("kind") == TOTAL).select("park_code", "score").iter_rows())
+    for park, score in zip(structure.parks, simulation.own(), strict=True):
+        if not abs(score - published[park]) <= 1e-6:
+            raise ValueError(f"{park}: {score} instead of the published {published[park]}")
+    return simulation

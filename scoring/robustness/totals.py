@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 
 from scoring.combining import AnyCombination, Arithmetic, Geometric, Harmonic, MazziottaPareto, Power, Topsis
+from scoring.robustness.products import children_of_total, fits
 from scoring.robustness.structure import Floats, Integers, Structure
 from scoring.scores import POINT_DECIMALS
 
@@ -54,6 +55,8 @@ def totals(
     rescale: whether gaps leave their weight to the others.
     """
     draws = leaf_factors.shape[0]
+    if fits(structure, points, tops):
+        return _products(structure, points, leaf_factors, parent_factors, tops or [(None, np.arange(draws))])
     values: list[Floats] = []
     alive: list[Floats] = []
     everything = [(None, np.arange(draws))]
@@ -88,6 +91,39 @@ def totals(
         values.append(np.round(own, POINT_DECIMALS))
         alive.append(living)
     return values[-1]
+
+
+def _products(
+    structure: Structure,
+    points: Floats,
+    leaf_factors: Floats,
+    parent_factors: Floats,
+    tops: Sequence[tuple[AnyCombination | None, Integers]],
+) -> Floats:
+    """`totals` where everything below the total adds up and nothing is missing."""
+    whole = len(structure.classes) == 1
+    out = np.empty((leaf_factors.shape[0], len(structure.parks)))
+    for members, leaf_weights, parent_weights in structure.classes:
+        own = points if whole else points[members]
+        leaves, below, shares = children_of_total(structure, leaf_weights, parent_weights, leaf_factors, parent_factors)
+        for combine, which in tops:
+            chosen = combine or structure.parents[-1].combine
+            if isinstance(chosen, Arithmetic):
+                weights = np.hstack([part[which] * shares[which][:, [place]] for place, part in enumerate(below)])
+                result = weights @ own[:, np.concatenate(leaves)].T
+            else:
+                # One product for all children: many small ones cost more than their zeros.
+                wide = np.zeros((len(below), which.size, own.shape[1]))
+                for place, (some, part) in enumerate(zip(leaves, below, strict=True)):
+                    wide[place][:, some] = part[which]
+                x = (wide.reshape(-1, own.shape[1]) @ own.T).reshape(len(below), which.size, -1)
+                used = shares[which].T[:, :, None] * 100
+                result = _stacked(chosen, x, np.broadcast_to(used, x.shape))
+            if whole:
+                out[which] = result
+            else:
+                out[np.ix_(which, members)] = result
+    return out
 
 
 def _of_draws(gathered: Gathered, which: Integers) -> Gathered:

@@ -16,7 +16,7 @@ from scoring.robustness.judgement import Judged, Truth, judge_draws
 from scoring.robustness.plan import Alternative, Plan
 from scoring.robustness.ranks import rank_draws
 from scoring.robustness.sensitivity import SENSITIVITY, sensitivity
-from scoring.robustness.simulation import Simulation
+from scoring.robustness.simulation import Simulation, simulation_of
 from scoring.robustness.structure import Floats, Integers
 from scoring.rulebook import Rulebook
 
@@ -45,7 +45,7 @@ def robustness(
 
     Reproducible for a seed, whatever the number of cores. Empty tables where no park is ranked.
     """
-    simulation = Simulation(evaluated, book, plan)
+    simulation = simulation_of(evaluated, book, plan)
     count = len(simulation.structure.parks)
     uniforms = generator(plan, 3).random((plan.draws, len(FACTORS)))
     # Each draw has weights of its own; only the sensitivity indices have to find a set of weights by number.

@@ -10,12 +10,16 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from scoring.combining import AnyCombination, Arithmetic
 from scoring.evaluation import Evaluated, evaluate_stages
 from scoring.robustness.plan import OWN, Plan
 from scoring.robustness.ranks import rank_draws
 from scoring.robustness.sensitivity import sobol
-from scoring.robustness.simulation import Simulation
+from scoring.robustness.simulation import simulation_of
+from scoring.robustness.structure import Parent, Structure
+from scoring.robustness.totals import totals
 from scoring.robustness.uncertainty import FRAGILE, RARE, ROBUST, SINGLE, robustness
 from scoring.rulebook import Rulebook
 from tests.scoring.small_parks import rulebook, spelled_out, trusted
@@ -153,7 +157,7 @@ def test_own_totals_are_the_published_ones_or_it_refuses() -> None:
     stages, book, _ = evaluated(two_parks((90, 60), (70, 78)))
     forged = stages.scores.with_columns(pl.when(pl.col("kind") == "total").then(1.0).otherwise("score").alias("score"))
     with pytest.raises(ValueError, match="published"):
-        Simulation(Evaluated(**{**vars(stages), "scores": forged}), book, plan())
+        simulation_of(Evaluated(**{**vars(stages), "scores": forged}), book, plan())
 
 
 @given(
@@ -192,3 +196,39 @@ def test_sobol_of_a_linear_model() -> None:
     found = sobol(lambda inputs: (inputs[:, 0] + 2 * inputs[:, 1])[None, :], 2, 1024, np.random.default_rng(2))
     assert found.first_order[0] == pytest.approx([0.2, 0.8], abs=0.02)
     assert found.total[0] == pytest.approx([0.2, 0.8], abs=0.02)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["arithmetic", "geometric", "mazziotta_pareto"]))
+@settings(max_examples=25, deadline=None)
+def test_products_give_what_node_by_node_gives(seed: int, method: str) -> None:
+    """One product over effective weights against the hierarchy walked node by node, with nodes left out."""
+    random = np.random.default_rng(seed)
+    structure = three_levels(random)
+    points = random.uniform(1, 100, (4, 5))
+    leaf_factors = random.uniform(0.75, 1.25, (6, 5)) * (random.random((6, 5)) > 0.15)
+    leaf_factors[:, 0] = 1.0
+    parent_factors = random.uniform(0.75, 1.25, (6, 3))
+    combine = TypeAdapter(AnyCombination).validate_python({"method": method})
+    tops = [(combine, np.array([0, 2, 4])), (None, np.array([1, 3, 5]))]
+    together = totals(structure, points, leaf_factors, parent_factors, tops=tops, rescale=False)
+    apart = totals(
+        structure, np.broadcast_to(points, (6, 4, 5)), leaf_factors, parent_factors, tops=tops, rescale=False
+    )
+    assert together == pytest.approx(apart, abs=1e-8, nan_ok=True)
+
+
+def three_levels(random: np.random.Generator) -> Structure:
+    """Leaves a, b under x; x and leaf c under y; y and leaves d, e under the total; two systems of weights."""
+    none = np.array([], dtype=np.int64)
+    parents = (
+        Parent("x", "x", np.array([0, 1]), none, Arithmetic()),
+        Parent("y", "y", np.array([2]), np.array([0]), Arithmetic()),
+        Parent("total", "总分", np.array([3, 4]), np.array([1]), Arithmetic()),
+    )
+    weights = np.repeat(random.uniform(10, 50, (2, 5)), 2, axis=0)
+    above = np.repeat(np.hstack([random.uniform(10, 50, (2, 2)), np.full((2, 1), 100.0)]), 2, axis=0)
+    zeros = np.zeros(4, dtype=np.int64)
+    return Structure(
+        ("甲", "乙", "丙", "丁"), tuple("abcde"), parents, weights, above, zeros, ("组",), np.array([4]), 4,
+        np.zeros(4), zeros, pl.DataFrame(),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""How fast thousands of draws are, against a plain loop."""
