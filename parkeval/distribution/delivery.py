@@ -38,6 +38,7 @@ from parkeval.distribution.rules import Rules
 from parkeval.errors import DiskFault, UsageFault, disk_reason
 from parkeval.evidence import MANIFEST, digest
 from parkeval.home import Home, writing
+from parkeval.reprinting import reports_folder
 from report_templates.formatting import chinese_date, enumerate_chinese, plain
 from validation.problems import Problem
 
@@ -111,7 +112,7 @@ def distribute(tables: Tables, home: Home, out: Path, order: Order, progress: Pr
 
 
 def _folders(home: Home, year: int, run_id: str) -> dict[Path, Mapping[str, str]]:
-    """The run's folder with the digests of its manifest; reports rendered again where the run has none."""
+    """The run's folder with the digests of its manifest, and reports of the year that were printed again."""
     folder = home.run_folder(year, run_id)
     try:
         listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
@@ -120,8 +121,8 @@ def _folders(home: Home, year: int, run_id: str) -> dict[Path, Mapping[str, str]
             [Problem(str(folder / MANIFEST), "缺失或读不出", "本批次的清单", "用 verify 核验，从备份恢复")]
         ) from None
     folders: dict[Path, Mapping[str, str]] = {folder: {str(name): str(value) for name, value in listed.items()}}
-    again = home.folder / "reports" / str(year)
-    if not any((folder / "reports").glob("*.pdf")) and again.is_dir():
+    again = reports_folder(home, year)
+    if again.is_dir():
         folders[again] = {}
     return folders
 
@@ -156,7 +157,7 @@ def _parcels(tables: Tables, papers: Papers, order: Order) -> list[Parcel]:
 
 def _notes(papers: Papers, parcels: Sequence[Parcel], order: Order) -> tuple[str, ...]:
     """What the person should know: papers that go to nobody, contacts of no park, recipients without an address."""
-    said = [f"没有规定送给谁，未送：{name}" for name in papers.unassigned]
+    said = list(papers.notes)
     if order.contacts.parks:
         if not order.recipients:
             strangers = sorted(set(order.contacts.parks) - {parcel.key for parcel in parcels})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from parkeval.distribution.contents import Unreadable, texts
 from parkeval.distribution.rules import Audience, Rules
 from parkeval.returning import LETTERS
 from report_templates.formatting import file_name
@@ -38,21 +39,22 @@ class Paper:
 
 @dataclass(frozen=True)
 class Papers:
-    """Papers of each park by its code, papers that go to everybody of an audience, and those nobody is to get."""
+    """Papers of each park by its code, papers that go to everybody of an audience, and why others go to nobody."""
 
     of_park: Mapping[str, tuple[Paper, ...]]
     for_all: Mapping[Audience, tuple[Paper, ...]]
-    unassigned: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def papers_of(
     folders: Mapping[Path, Mapping[str, str]], tables: Tables, scheme: str, year: int, rules: Rules
 ) -> Papers:
-    """Sort what stands in a run's folder, and in the folder of reports rendered again, by recipient.
+    """Sort what stands in a run's folder, and in the folder of reports printed again, by recipient.
 
-    folders: each folder with the digests of its manifest by relative path. A paper belongs to the park whose code, name
-    and year begin its name (`file_name`), a marked-up copy to the park that filed the workbook; what begins with the
-    region goes to those whom the rules name for its kind.
+    folders: each folder with the digests of its manifest by relative path; a paper of a later folder takes the place of
+    one of the same name, if it is of this run. A paper belongs to the park whose code, name and year begin its name
+    (`file_name`), a marked-up copy to the park that filed the workbook; what begins with the region goes to those whom
+    the rules name for its kind. Drafts go to nobody.
     """
     run = tables["runs"].filter(pl.col("scheme") == scheme, pl.col("year") == year).row(0, named=True)
     parks = tables["parks"].filter(pl.col("scheme") == scheme, pl.col("year") == year)
@@ -61,43 +63,58 @@ def papers_of(
     }
     region = f"{file_name([run['region'], str(year)])}-"
     filed = _filed_by(tables, scheme, year)
-    of_park: dict[str, list[Paper]] = {}
-    for_all: dict[Audience, list[Paper]] = {"parks": [], "readers": []}
-    unassigned = []
+    of_park: dict[str, dict[str, Paper]] = {}
+    for_all: dict[Audience, dict[str, Paper]] = {"parks": {}, "readers": {}}
+    notes: dict[str, None] = {}
+    drafts: set[str] = set()
     for folder, digests in folders.items():
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
             name = path.relative_to(folder).as_posix()
             folder_of = name.rpartition("/")[0]
             if name.startswith(f"{RETURNED}/"):
                 code = filed.get(name.removeprefix(f"{RETURNED}/"))
-                if code is None:
-                    unassigned.append(name)
+                if code is not None:
+                    of_park.setdefault(code, {})[name] = Paper(path, MARKED, digests.get(name))
                 else:
-                    of_park.setdefault(code, []).append(Paper(path, MARKED, digests.get(name)))
-            elif not folder_of or folder_of in ("reports", LETTERS):
-                head = _head(path.name, year, heads)
-                if head is not None:
-                    kind = path.stem.removeprefix(head)
-                    if is_draft(kind):
-                        unassigned.append(name)
-                        continue
-                    of_park.setdefault(heads[head], []).append(Paper(path, kind, digests.get(name)))
-                elif path.name.startswith(region):
-                    kind = path.stem.removeprefix(region)
-                    audiences = rules.audience(kind)
-                    if audiences is None:
-                        unassigned.append(name)
-                    for audience in audiences or ():
-                        for_all[audience].append(Paper(path, kind, digests.get(name), "parks" in (audiences or ())))
-                elif folder_of:
-                    unassigned.append(name)
-            elif name.startswith("reports/"):
-                unassigned.append(name)
+                    notes[f"认不出是哪个园区的，未送：{name}"] = None
+                continue
+            if folder_of not in ("", "reports", LETTERS):
+                continue
+            head = _head(path.name, year, heads) or (region if path.name.startswith(region) else None)
+            if head is None:
+                if folder_of:
+                    notes[f"没有规定送给谁，未送：{path.name}"] = None
+                continue
+            kind = path.stem.removeprefix(head)
+            audiences = rules.audience(kind) if head == region else ()
+            if is_draft(kind):
+                drafts.add(path.name)
+            elif audiences is None:
+                notes[f"没有规定送给谁，未送：{path.name}"] = None
+            elif head == region and not audiences:
+                continue
+            elif name not in digests and not _bears(path, run["run_id"]):
+                notes[f"不是批次 {run['run_id']} 的文件，未送：{path.name}"] = None
+            elif head == region:
+                for audience in audiences:
+                    for_all[audience][path.name] = Paper(path, kind, digests.get(name), "parks" in audiences)
+            else:
+                of_park.setdefault(heads[head], {})[path.name] = Paper(path, kind, digests.get(name))
+    if drafts:
+        notes[f"拟稿 {len(drafts)} 份未送：登记决定（decide）并重新运行 report 后再送"] = None
     return Papers(
-        {code: tuple(papers) for code, papers in sorted(of_park.items())},
-        {audience: tuple(papers) for audience, papers in for_all.items()},
-        tuple(unassigned),
+        {code: tuple(papers.values()) for code, papers in sorted(of_park.items())},
+        {audience: tuple(papers.values()) for audience, papers in for_all.items()},
+        tuple(notes),
     )
+
+
+def _bears(path: Path, run_id: str) -> bool:
+    """Whether a paper says that it is of the run; one that cannot be read is left to the scan, which tells why."""
+    try:
+        return any(run_id in text.text for text in texts(path.name, path.read_bytes()))
+    except Unreadable:
+        return True
 
 
 def _head(name: str, year: int, heads: Mapping[str, str]) -> str | None:

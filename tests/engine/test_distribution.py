@@ -313,7 +313,7 @@ def test_a_package_with_another_parks_papers_stays_and_the_others_go(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (small_pdf(["another run"]), "不是本批次的文件"),
+        (small_pdf(["another run"]), "没有园区绩效评价报告"),
         (b"%PDF-1.7 broken", "读不出的 PDF"),
         (None, "没有园区绩效评价报告"),
     ],
@@ -386,6 +386,28 @@ def test_what_the_office_keeps_in_home_is_used(home: Path, tmp_path: Path, conta
     (raw,) = (path.read_bytes() for path in (tmp_path / "out" / "邮件").iterdir())
     assert email.message_from_bytes(raw, policy=default)["Subject"] == "给澜东产业园区（虚构）"
     assert not list((tmp_path / "out").rglob("*通报.pdf"))
+
+
+def test_what_was_printed_again_after_a_decision_goes_in_place_of_the_draft(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run holds report and draft; printed again are the report and the notice, and one notice of an earlier run."""
+    (run,) = (home / "runs" / str(YEAR)).iterdir()
+    again, head = home / "reports" / str(YEAR), paper(home).stem.removesuffix("园区绩效评价报告")
+    (run / "reports").mkdir()
+    for name in ("园区绩效评价报告", "限期整改通知书（拟稿）-靠后"):
+        (run / "reports" / f"{head}{name}.pdf").write_bytes(small_pdf(["as first printed"]))
+    (again / f"{head}限期整改通知书-靠后.pdf").write_bytes(small_pdf([run.name, "notice"]))
+    (again / f"{head}限期整改通知书-连续靠后.pdf").write_bytes(small_pdf(["2023-0123456789ab", "notice"]))
+    assert distribute(home, tmp_path / "out", *some(PARK)) == Exit.DONE
+    said = capsys.readouterr().err
+    assert "拟稿 1 份未送" in said
+    assert f"不是批次 {run.name} 的文件，未送：{head}限期整改通知书-连续靠后.pdf" in said
+    own = next((tmp_path / "out").glob(f"{PARK}*"))
+    assert sorted(path.name.partition("2023-")[2] for path in own.glob("*.pdf")) == [
+        "园区绩效评价报告.pdf", "园区评价通报.pdf", "限期整改通知书-靠后.pdf",
+    ]  # fmt: skip
+    assert next(own.glob("*报告.pdf")).read_bytes() == paper(home).read_bytes()
 
 
 def test_contacts_of_no_park_and_parks_without_address_are_told(

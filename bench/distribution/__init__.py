@@ -1,0 +1,1 @@
+"""What distribution costs: time per recipient and memory over thousands of recipients."""
