@@ -25,13 +25,7 @@ PARK_TABLES = (
     "parks", "statistics", "indicators", "targets", "scores", "ranking", "rule_checks", "proposals", "findings", "data_quality",
 )  # fmt: skip
 REGION_TABLES = ("parks", "ranking", "region_targets", "proposals")
-SHEETS = {
-    "indicators": "评价指标",
-    "scores": "得分",
-    "statistics": "统计数据",
-    "targets": "目标",
-    "rule_checks": "规则判定和依据",
-}
+SHEETS = {"indicators": "评价指标", "rule_checks": "规则判定和依据", "statistics": "统计数据"}
 """Tables that are enclosed as CSV too, and what they are."""
 _BESIDE = frozenset({"scheme", "year"})
 

@@ -72,7 +72,14 @@ def _served(jobs: Iterable[Job], office: Path | None, workers: int) -> Iterator[
             del open_jobs[answer.path]
             yield answer
     except (EOFError, BrokenPipeError):
-        # The server itself was killed.
+        # The server has refused the office's folder, or was killed.
+        with suppress(EOFError):
+            while True:
+                answer = receive(server.stdout)
+                if isinstance(answer, Exception):
+                    raise answer from None
+                del open_jobs[answer.path]
+                yield answer
         lost = chain(open_jobs.values(), coming)
         yield from (Report(job.path, job.kind, job.park_code, 0, (KILLED,)) for job in lost)
     finally:

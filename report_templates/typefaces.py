@@ -85,14 +85,13 @@ def families_of(path: Path) -> frozenset[str]:
     """All names, in every language, of the families in a font file; raises ValueError for a file that is not a font."""
     from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
+    collection = path.suffix.lower() in (".ttc", ".otc")
     try:
-        if path.suffix.lower() in (".ttc", ".otc"):
-            fonts = list(TTCollection(path, lazy=True).fonts)
-        else:
-            fonts = [TTFont(path, lazy=True)]
-        return frozenset(
-            record.toUnicode() for font in fonts for record in font["name"].names if record.nameID in (1, 16)
-        )
+        with TTCollection(path, lazy=True) if collection else TTFont(path, lazy=True) as opened:
+            fonts = list(opened.fonts) if collection else [opened]
+            return frozenset(
+                record.toUnicode() for font in fonts for record in font["name"].names if record.nameID in (1, 16)
+            )
     except (TTLibError, KeyError, AssertionError) as error:
         raise ValueError(f"不是可用的字体文件（{error}）") from None
 

@@ -33,6 +33,10 @@ class Refused(Exception):
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[Refused], tuple[tuple[Problem, ...]]]:
+        """Made again from its problems when it comes from another process."""
+        return type(self), (self.problems,)
+
 
 class DataRefused(Refused):
     """The data as a whole cannot be evaluated (exit 4)."""
