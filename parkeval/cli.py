@@ -12,6 +12,7 @@ from parkeval import __version__
 from parkeval.arguments import AS_JSON, EXISTING, OFFICE, SCHEME, YEAR
 from parkeval.cli_authority import decide, object_command
 from parkeval.cli_distribution import dispatches, distribute, receipt
+from parkeval.cli_release import release
 from parkeval.cli_results import compare, explain, report, sql
 from parkeval.cli_simulate import simulate
 from parkeval.cli_verify import verify
@@ -266,7 +267,7 @@ def doctor(as_json: bool) -> None:
 
 
 for command in (
-    report, explain, sql, compare, simulate, decide, object_command, distribute, dispatches, receipt, verify,
+    report, explain, sql, compare, simulate, decide, object_command, distribute, dispatches, receipt, release, verify,
 ):  # fmt: skip
     cli.add_command(command)
 

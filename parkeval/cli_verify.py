@@ -28,21 +28,28 @@ if TYPE_CHECKING:
     metavar="CERT",
     help="信任的证书（PEM 或 DER），核对签名人；可写多次",
 )
+@click.option("--retention", "list_retention", is_flag=True, help="不核验，只列出各批次资料至少保存到何时")
 @AS_JSON
-def verify(home: Path, register: Path | None, trusts: tuple[Path, ...], as_json: bool) -> None:
+def verify(home: Path, register: Path | None, trusts: tuple[Path, ...], list_retention: bool, as_json: bool) -> None:
     """Nothing was altered."""
     from parkeval import evidence
     from parkeval.distribution.checking import is_distribution
     from parkeval.errors import VerificationFailed
     from parkeval.home import RESULTS, Home
 
+    if list_retention:
+        from parkeval.printing import as_text
+        from parkeval.retention import retention
+
+        print(as_text(retention(Home(home)), "json" if as_json else "table"), end="")
+        return
     if home.is_file():
         problems, said = _paper(home, trusts)
     elif not (home / RESULTS).exists() and is_distribution(home):
         problems, said = _distribution(home, register, trusts)
     else:
         problems = evidence.verify(Home(home))
-        said = ["核验通过：结果库、各批次的输入、定义、表和报告与发布时一致"]
+        said = ["核验通过：结果库、日志、各批次的输入、定义、表和报告与发布时一致"]
     if as_json:
         print_json({"ok": not problems, "problems": [str(problem) for problem in problems]})
     if problems:

@@ -19,8 +19,9 @@ from parkeval.store import HOME_TABLES, Tables, expected_objects, objects_in, of
 from validation.problems import Problem, Refused
 
 MANIFEST = "manifest.json"
-TIMED = (MANIFEST, CHECKSUMS, "tables/runs.parquet")
-"""Files of a run that hold the time at which it was made, and the lists that cover them."""
+TIMED = (MANIFEST, CHECKSUMS, "tables/runs.parquet", "公布数据.duckdb")
+"""Files that hold the time at which they were made, a database whose blocks DuckDB lays out anew each time, and the lists
+that cover them: not the same for the same inputs."""
 
 OUTSIDE = ("runs", *HOME_TABLES)
 """Tables that a run's digest leaves out: `runs` carries the digest, the others belong to no run."""

@@ -61,6 +61,11 @@ def write_file(frame: pl.DataFrame, path: Path, kind: str, dictionary: pl.DataFr
         partial.unlink(missing_ok=True)
 
 
+def write_workbook(sheets: Mapping[str, pl.DataFrame], path: Path) -> None:
+    """Write several tables as sheets of one workbook; text is never taken for a formula."""
+    _write_xlsx(sheets, path)
+
+
 def format_of(path: Path | None, given: str | None) -> str:
     """The output format: as given, or by the file's ending, or a table for the terminal."""
     kind = given or (path.suffix.lstrip(".").lower() if path else "table")

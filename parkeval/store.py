@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ import polars as pl
 
 from parkeval.errors import DiskFault
 from parkeval.published_schema import DATABASE, create_table, objects_of, sha256_of_objects, view_statements
-from scoring.schema import result_tables
+from scoring.schema import ResultTable, result_tables
 from validation.problems import Problem
 
 Tables = dict[str, pl.DataFrame]
@@ -111,6 +111,13 @@ def replace_run(tables: Mapping[str, pl.DataFrame], new: Mapping[str, pl.DataFra
 
 def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     """Write a new results file at `path`: every table with comments, the Chinese views and the macros."""
+    write_database(path, tables, result_tables(), view_statements())
+
+
+def write_database(
+    path: Path, tables: Mapping[str, pl.DataFrame], schema: Mapping[str, ResultTable], further: Iterable[str] = ()
+) -> None:
+    """Write a new DuckDB file at `path` with the tables of `schema` and their comments, then run `further` statements."""
     import duckdb
 
     with (
@@ -120,13 +127,13 @@ def write_results(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     ):
         connection.execute(f"ATTACH '{_quoted(path)}' AS {DATABASE} (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"USE {DATABASE}")
-        for name, table in result_tables().items():
+        for name, table in schema.items():
             source = Path(folder) / f"{name}.parquet"
             tables[name].write_parquet(source)
             for statement in create_table(table):
                 connection.execute(statement)
             connection.execute(f"INSERT INTO {name} SELECT * FROM read_parquet('{_quoted(source)}')")
-        for statement in view_statements():
+        for statement in further:
             connection.execute(statement)
         connection.execute("CHECKPOINT")
         connection.execute("USE memory")

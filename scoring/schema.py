@@ -67,7 +67,11 @@ class ResultTable:
 @cache
 def result_tables() -> dict[str, ResultTable]:
     """All tables of the results by name, in the order of the file."""
-    content = read_toml(Path(__file__).parent / "results_schema.toml")
+    return tables_of(Path(__file__).parent / "results_schema.toml")
+
+
+def tables_of(path: Path) -> dict[str, ResultTable]:
+    """Tables by name as a schema file states them, in its order."""
     return {
         entry["name"]: ResultTable(
             entry["name"],
@@ -77,5 +81,5 @@ def result_tables() -> dict[str, ResultTable]:
             tuple(entry["key"]),
             tuple(ResultColumn(*column) for column in entry["columns"]),
         )
-        for entry in content["tables"]
+        for entry in read_toml(path)["tables"]
     }

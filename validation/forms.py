@@ -21,6 +21,10 @@ Format = Literal["credit_code", "division_code"]
 SourceKind = Literal["行政记录", "部门数据", "园区申报", "统计汇总"]
 
 
+NO_ENTERPRISE = "none"
+"""As `contributors`: the figure rests on no enterprise (land, numbers of enterprises, administrative records)."""
+
+
 class FormField(Definition):
     """What an item and a column of a table have in common."""
 
@@ -39,6 +43,13 @@ class FormField(Definition):
     hint: str = ""
     example: str = ""
     source_kind: SourceKind = "园区申报"
+    contributors: str | None = Field(
+        default=None,
+        description="the item that counts the enterprises behind the figure; none: rests on no enterprise; absent: not known",
+    )
+    largest: str | None = Field(
+        default=None, description="the item that gives the largest enterprise's part of the figure"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> FormField:
@@ -130,6 +141,13 @@ class FormSet(Definition):
         forms = [form.code for workbook in self.workbooks for form in workbook.forms]
         items = [item.code for workbook in self.workbooks for form in workbook.forms for item in form.items]
         sheets = [f"{workbook.label} {form.sheet}" for workbook in self.workbooks for form in workbook.forms]
+        known = {item.code: item for workbook in self.workbooks for form in workbook.forms for item in form.items}
+        for field in (field for workbook in self.workbooks for form in workbook.forms for field in form.fields):
+            counted = known.get(field.contributors or "")
+            if field.contributors not in (None, NO_ENTERPRISE) and (counted is None or counted.type != "count"):
+                raise ValueError(f"{field.code} 的 contributors 应为计数指标的代码或 {NO_ENTERPRISE}")
+            if field.largest is not None and field.largest not in known:
+                raise ValueError(f"{field.code} 的 largest 应为指标的代码")
         for what, codes in (("表代码", forms), ("指标代码", items), ("工作表名", sheets)):
             repeated = sorted({code for code in codes if codes.count(code) > 1})
             if repeated:
