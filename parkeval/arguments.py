@@ -40,6 +40,32 @@ def signed_options(command: Any) -> Any:
     return command
 
 
+def optionally_signed(command: Any) -> Any:
+    """The same options for a command that is not always signed; `required_signature` asks for them."""
+    for option in (
+        click.option("--on", "recorded_on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="日期，缺省为今天"),
+        click.option("--document", metavar="TEXT", help="文号或依据"),
+        click.option("--reason", metavar="TEXT", help="理由"),
+        click.option("--by", "decided_by", metavar="NAME", help="决定或登记人"),
+    ):
+        command = option(command)
+    return command
+
+
+def required_signature(decided_by: str | None, reason: str | None, document: str | None, recorded_on: Any) -> Signed:
+    """`signature` where the options were not required; raises UsageFault for those that are missing."""
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    given = {"--by": decided_by, "--reason": reason}
+    missing = [
+        Problem(name, "缺少", "登记和办理异议都要写", f"加上 {name}") for name, value in given.items() if not value
+    ]
+    if missing:
+        raise UsageFault(missing)
+    return signature(str(decided_by), str(reason), document, recorded_on)
+
+
 def signature(decided_by: str, reason: str, document: str | None, recorded_on: Any) -> Signed:
     """Who recorded something; without a date, today."""
     from datetime import date
@@ -49,7 +75,7 @@ def signature(decided_by: str, reason: str, document: str | None, recorded_on: A
     return Signed(decided_by, recorded_on.date() if recorded_on else date.today(), reason, document)
 
 
-def decimal(text: str) -> Decimal:
+def decimal(text: str, option: str = "--claimed") -> Decimal:
     """An exact number; raises UsageFault for anything else."""
     from decimal import Decimal, InvalidOperation
 
@@ -61,7 +87,7 @@ def decimal(text: str) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or abs(value) >= Decimal(10) ** 22:
-        raise UsageFault([Problem("--claimed", text, "一个数", "改正数值")])
+        raise UsageFault([Problem(option, text, "一个数", "改正数值")])
     return value
 
 

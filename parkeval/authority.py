@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,14 +13,16 @@ from typing import Any
 import polars as pl
 
 from parkeval import log, register
-from parkeval.batch import KEPT_PLAN, Outcome, Progress, evaluate, prepare, validate
+from parkeval.batch import Outcome, Prepared, Progress, evaluate, prepare_again, validate
+from parkeval.checksums import file_sha256
 from parkeval.commit import commit
-from parkeval.comparison import compare_tables
-from parkeval.errors import UsageFault
+from parkeval.effects import effects, moved
+from parkeval.errors import DiskFault, UsageFault, disk_reason
 from parkeval.home import RESULTS, Home, writing
-from parkeval.objections import moved_parks
+from parkeval.objections import cases
 from parkeval.store import Tables, of_run, read_results, write_results
-from scoring.loading import load_rulebook
+from parkeval.working_days import days_late, due_on, handling
+from report_templates.formatting import file_name
 from scoring.schema import result_tables
 from validation.problems import Problem
 
@@ -44,7 +47,8 @@ def decide(
         known = "、".join(own["rule"].to_list()) or "没有处理建议"
         raise UsageFault([Problem(rule, "没有对这个园区提出这条建议", known, "写其中一条规则的代码")])
     if outcome == "减轻":
-        known_status = [item.label for item in load_rulebook(park["scheme"], park["year"]).scheme.statuses]
+        run = tables["runs"].filter(_of(park)).row(0, named=True)
+        known_status = [item.label for item in prepare_again(home, run).book.scheme.statuses]
         if status not in known_status:
             raise UsageFault(
                 [Problem("--status", f"{status or '没有写'}", "、".join(known_status), "减轻时写明决定的状态")]
@@ -59,8 +63,25 @@ def record_rectification(home: Home, park: Mapping[str, Any], outcome: str, sign
     return _record(home, tables, park, {"kind": "rectification", "outcome": outcome}, signed)
 
 
-def object_to(home: Home, park: Mapping[str, Any], item: str, claimed: Decimal, signed: Signed) -> dict[str, Any]:
-    """Register an objection to a filed figure; raises UsageFault for an item without a published figure."""
+@dataclass(frozen=True)
+class Claim:
+    """What a park claims: the figure of an item, who handles it within how many working days (the bureau's rule where
+    not given), and the paper it rests on."""
+
+    item: str
+    value: Decimal
+    handler: str
+    within: int | None = None
+    evidence: Path | None = None
+
+
+def object_to(home: Home, park: Mapping[str, Any], claim: Claim, signed: Signed) -> dict[str, Any]:
+    """Register an objection to a filed figure, keep its evidence in HOME and set the day until which it is handled.
+
+    Raises UsageFault for an item without a published figure, a handler who made the evaluation, an unreadable paper;
+    DefinitionRefused where the holidays of a year are not known.
+    """
+    item, claimed = claim.item, claim.value
     tables = read_results(home.published())
     figures = tables["statistics"].filter(
         _of(park)
@@ -72,8 +93,40 @@ def object_to(home: Home, park: Mapping[str, Any], item: str, claimed: Decimal, 
         raise UsageFault([Problem(item, "该园区该年没有这个统计指标的数值", "统计指标代码", "用 sql 查“统计数据”")])
     row = figures.row(0, named=True)
     filed = row["filed_value"] if row["corrected"] and row["filed_value"] is not None else row["value"]
-    entry = {"kind": "objection", "item": item, "filed_value": filed, "claimed_value": claimed}
-    return _record(home, tables, park, entry, signed)
+    _refuse_analyst(tables, park, claim.handler)
+    days = claim.within or handling(home).working_days
+    entry = {
+        "kind": "objection", "item": item, "filed_value": filed, "claimed_value": claimed, "handler": claim.handler,
+        "due_on": due_on(home, signed.recorded_on, days).isoformat(), **_paper(claim.evidence),
+    }  # fmt: skip
+    return _record(home, tables, park, entry, signed, claim.evidence)
+
+
+def _refuse_analyst(tables: Tables, park: Mapping[str, Any], handler: str) -> None:
+    """Raise UsageFault for a handler who ran the evaluation (回避)."""
+    runs = tables["runs"].filter(_of(park))
+    analyst = runs["analyst"][0] if runs.height else None
+    if analyst is not None and analyst.strip() == handler.strip():
+        raise UsageFault(
+            [Problem("--handler", f"{handler} 是本年度的分析人员", "另一人", "异议由原分析人员以外的人办理")]
+        )
+
+
+def _paper(path: Path | None) -> dict[str, Any]:
+    """Name and digest of the evidence; raises UsageFault where it cannot be read."""
+    if path is None:
+        return {}
+    try:
+        sha = file_sha256(path)
+    except OSError as error:
+        raise UsageFault([Problem(str(path), disk_reason(error), "可读的文件", "检查 --evidence")]) from None
+    return {"evidence_sha256": sha, "evidence_file": f"{sha[:12]}-{file_name([path.stem])}{path.suffix.lower()[:10]}"}
+
+
+def open_cases(home: Home, on: date) -> pl.DataFrame:
+    """All objections with their state on the day `on` (parkeval.objections.cases)."""
+    tables = read_results(home.published())
+    return cases(tables["decisions"], on, lambda due: days_late(home, due, on))
 
 
 @dataclass(frozen=True)
@@ -86,9 +139,18 @@ class Ruling:
 
 
 def rule_on(
-    home: Home, case: int, upheld: bool, signed: Signed, *, workers: int, reports: bool, progress: Progress
+    home: Home,
+    case: int,
+    result: str,
+    signed: Signed,
+    *,
+    decided: Decimal | None = None,
+    workers: int,
+    reports: bool,
+    progress: Progress,
 ) -> Ruling:
-    """Settle an objection; an upheld one evaluates the year again from the inputs as received.
+    """Settle an objection: 成立 takes the claimed figure, 部分成立 the `decided` one, 不成立 leaves the filed one. An upheld
+    one evaluates the year again from the inputs as received, by the definitions of then.
 
     The new run names the one it replaces, whose folder stays as evidence. Raises UsageFault for a case that is not
     registered or settled already.
@@ -103,23 +165,51 @@ def rule_on(
     own = cases.row(0, named=True)
     run = tables["runs"].filter(_of(own)).row(0, named=True)
     inputs = home.run_folder(run["year"], run["run_id"]) / "inputs"
-    ruling = {"kind": "ruling", "case_number": case, "outcome": "成立" if upheld else "不成立"}
+    _refuse_analyst(tables, own, signed.decided_by)
+    upheld = result in register.UPHELD
+    value = _decided_value(own, result, decided)
+    ruling = {"kind": "ruling", "case_number": case, "outcome": result, "decided_value": value}
+    prepared = prepare_again(home, run)
     if upheld:
-        _refuse_new_errors(tables, own, inputs, ruling, signed)
+        _refuse_new_errors(tables, own, inputs, ruling, signed, prepared)
     entry = _record(home, tables, own, ruling, signed)
     if not upheld:
         return Ruling(entry, None, None)
     before = of_run(tables, own["scheme"], own["year"])
-    plan = inputs.parent / "definitions" / KEPT_PLAN
     outcome = evaluate(
-        [inputs], own["scheme"], own["year"], home, reports=reports, workers=workers, progress=progress,
-        plan_file=plan if plan.is_file() else None,
-    )  # fmt: skip
-    return Ruling(entry, outcome, moved_parks(compare_tables(before, outcome.tables)))
+        [inputs],
+        own["scheme"],
+        own["year"],
+        home,
+        reports=reports,
+        workers=workers,
+        progress=progress,
+        prepared=prepared,
+    )
+    return Ruling(entry, outcome, moved(effects(before, outcome.tables)))
+
+
+def _decided_value(case: Mapping[str, Any], result: str, decided: Decimal | None) -> Decimal | None:
+    """The figure that counts after the ruling; raises UsageFault where outcome and figure do not go together."""
+    if result == "部分成立":
+        if decided is None or decided in (case["filed_value"], case["claimed_value"]):
+            told = "没有写认定的数值，或与原数值、主张数值相同"
+            raise UsageFault(
+                [Problem("--decided", told, "与两者都不同的认定数值", "部分成立时写 --decided；否则用成立或不成立")]
+            )
+        return decided
+    if decided is not None:
+        raise UsageFault([Problem("--decided", str(decided), "只在部分成立时写", "去掉 --decided")])
+    return case["claimed_value"] if result == "成立" else None
 
 
 def _refuse_new_errors(
-    tables: Tables, case: Mapping[str, Any], inputs: Path, ruling: Mapping[str, Any], signed: Signed
+    tables: Tables,
+    case: Mapping[str, Any],
+    inputs: Path,
+    ruling: Mapping[str, Any],
+    signed: Signed,
+    prepared: Prepared,
 ) -> None:
     """Raise UsageFault when the claimed figure would break rules that the park's data kept before.
 
@@ -130,7 +220,6 @@ def _refuse_new_errors(
     row = pl.DataFrame([{**ruling, "number": number, "decided_by": signed.decided_by, "scheme": case["scheme"],
                          "year": case["year"], "park_code": case["park_code"]}])  # fmt: skip
     together = pl.concat([tables["decisions"], result_tables()["decisions"].conform(row)])
-    prepared = prepare(str(case["scheme"]), int(case["year"]))
     own = (pl.col("park_code") == case["park_code"]) & (pl.col("year") == case["year"]) & (pl.col("severity") == "错误")
     known = tables["findings"].filter(_of(case) & own)["message"].to_list()
     after = validate([inputs], prepared, tables | {"decisions": together}).findings.filter(own)
@@ -157,11 +246,20 @@ def _of(park: Mapping[str, Any]) -> pl.Expr:
 
 
 def _record(
-    home: Home, tables: Tables, park: Mapping[str, Any], entry: Mapping[str, Any], signed: Signed
+    home: Home,
+    tables: Tables,
+    park: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    signed: Signed,
+    paper: Path | None = None,
 ) -> dict[str, Any]:
     """Append to the register and publish it in the results file."""
     run = tables["runs"].filter(_of(park))
     with writing(home) as staging:
+        papers = []
+        if paper is not None:
+            kept = register.evidence_folder(home) / str(entry["evidence_file"])
+            papers = [(_stage(staging, paper, str(entry["evidence_sha256"])), kept)]
         recorded = register.append(
             home,
             staging,
@@ -180,5 +278,17 @@ def _record(
         new = {"decisions": register.as_table(staging / register.REGISTER), "log": log.as_table(staging / log.LOG)}
         write_results(staging / RESULTS, tables | new)
         names = (register.REGISTER, log.LOG, RESULTS)
-        commit(home.folder, staging, [(staging / name, home.folder / name) for name in names])
+        commit(home.folder, staging, [*papers, *((staging / name, home.folder / name) for name in names)])
     return recorded
+
+
+def _stage(staging: Path, paper: Path, sha256: str) -> Path:
+    """The evidence copied into the staging folder; raises DiskFault where it cannot be read or changes meanwhile."""
+    staged = staging / "paper"
+    try:
+        shutil.copyfile(paper, staged)
+        if file_sha256(staged) != sha256:
+            raise OSError(0, "读取后文件又有改动", str(paper))
+    except OSError as error:
+        raise DiskFault([Problem(str(paper), disk_reason(error), "可读，评价目录可写", "检查权限和磁盘空间")]) from None
+    return staged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import polars as pl
 from parkeval import __version__, log
 from parkeval.checksums import file_sha256
 from parkeval.commit import commit
+from parkeval.correcting import correction
 from parkeval.earlier import history_before
 from parkeval.evidence import digest, evidence_sha256, results_sha256, table_sha256, write_manifest
 from parkeval.home import OFFICE, RESULTS, Home, writing
@@ -30,7 +31,7 @@ from parkeval.publishing import (
 from parkeval.returning import keep_returned
 from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
 from scoring.evaluation import Evaluated, Trusted, evaluate_stages, finish, published_tables
-from scoring.loading import kept_names, load_rulebook
+from scoring.loading import KEPT, kept_names, kept_rulebook, load_rulebook
 from scoring.robustness.plan import Plan, load_plan
 from scoring.robustness.proposals import with_probability
 from scoring.rulebook import Rulebook
@@ -92,6 +93,18 @@ def prepare(key: str, year: int, plan_file: Path | None = None) -> Prepared:
     return Prepared(book, load_checks(book.form_set, book.forms_folder), plan_file, plan)
 
 
+def prepare_again(home: Home, run: Mapping[str, Any]) -> Prepared:
+    """The definitions that a run (a row of `runs`) was made with, as it keeps them; those of the scheme of its name where
+    it is of a version that did not keep them so. Raises DefinitionRefused."""
+    folder = home.run_folder(run["year"], run["run_id"]) / "definitions"
+    if not (folder / KEPT[0]).is_dir():
+        return prepare(run["scheme"], run["year"])
+    book = kept_rulebook(folder, run["year"])
+    plan = folder / KEPT_PLAN
+    checks = load_checks(book.form_set, book.forms_folder)
+    return Prepared(book, checks, plan, load_plan(plan)) if plan.is_file() else Prepared(book, checks)
+
+
 def validate(
     data: Sequence[Path], prepared: Prepared, published: Tables, progress: Progress | None = None
 ) -> Statistics:
@@ -139,6 +152,8 @@ def evaluate(
     allow_gaps: bool = False,
     plan_file: Path | None = None,
     office: Path | None = None,
+    analyst: str | None = None,
+    prepared: Prepared | None = None,
 ) -> Outcome:
     """Run the batch of one year and publish it into HOME.
 
@@ -150,14 +165,14 @@ def evaluate(
     HOME holds either the earlier published state or the new one. Raises DefinitionRefused, DataRefused, Busy and
     DiskFault; nothing published is changed then.
     """
-    prepared = prepare(key, year, plan_file)
+    prepared = prepared or prepare(key, year, plan_file)
     office = office or home.office
     if reports:
         _check_office(office)
     with writing(home) as staging:
         return _evaluate(
             data, prepared, home, staging,
-            reports=reports, workers=workers, progress=progress, gaps=allow_gaps, office=office,
+            reports=reports, workers=workers, progress=progress, gaps=allow_gaps, office=office, analyst=analyst,
         )  # fmt: skip
 
 
@@ -181,6 +196,7 @@ def _evaluate(
     progress: Progress,
     gaps: bool,
     office: Path | None,
+    analyst: str | None,
 ) -> Outcome:
     book = prepared.book
     published = read_or_empty(home.results)
@@ -188,7 +204,7 @@ def _evaluate(
     if not gaps:
         _refuse_gaps(statistics, book)
     history = history_before(published, book)
-    run = _run_row(statistics, prepared, history, published)
+    run = _run_row(statistics, prepared, history, published, analyst)
     folder = home.run_folder(book.year, run["run_id"])
     later = published["runs"].filter((pl.col("scheme") == book.scheme.key) & (pl.col("year") > book.year))
     stale = tuple(sorted(later["year"].to_list()))
@@ -200,6 +216,7 @@ def _evaluate(
         return Outcome(run["run_id"], folder, of_run(published, book.scheme.key, book.year), True)
     progress("计算和排名", 0, 1)
     tables = _tables(statistics, prepared, history, progress)
+    tables["correction_effects"], run["correction_notice"] = correction(published, tables, run, book)
     run["results_sha256"] = results_sha256(tables)
     told = {name: run[name] for name in ("scheme", "year", "run_id", "inputs_sha256", "definitions_sha256")}
     entry = {"kind": "run", **told, "subject": "results", "subject_sha256": run["results_sha256"]}
@@ -251,7 +268,9 @@ def _refuse_gaps(statistics: Statistics, book: Rulebook) -> None:
         )
 
 
-def _run_row(statistics: Statistics, prepared: Prepared, history: Tables, published: Tables) -> dict[str, Any]:
+def _run_row(
+    statistics: Statistics, prepared: Prepared, history: Tables, published: Tables, analyst: str | None
+) -> dict[str, Any]:
     """The row of `runs`; the run id is a digest of inputs, definitions, version and the earlier runs built upon."""
     book, scheme = prepared.book, prepared.book.scheme
     used = statistics.files.filter(pl.col("used"))
@@ -285,6 +304,7 @@ def _run_row(statistics: Statistics, prepared: Prepared, history: Tables, publis
         "previous_run_id": last[0] if last else None,
         "version": __version__,
         "notice": notice_of(statistics.items, book.year),
+        "analyst": analyst or _analyst(own),
     }
 
 
@@ -294,6 +314,11 @@ def _started(own: pl.DataFrame, run_id: str) -> str:
     """
     same = own.filter(pl.col("run_id") == run_id)["started_at"].to_list()
     return str(same[0]) if same else datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _analyst(own: pl.DataFrame) -> str | None:
+    """Who ran the year first: the same run, and one that corrects it, keep the analyst where none is named."""
+    return own["analyst"][0] if own.height else None
 
 
 def _replaced(own: pl.DataFrame, run_id: str) -> str | None:

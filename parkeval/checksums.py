@@ -9,8 +9,9 @@ from pathlib import Path
 from validation.problems import Problem
 
 CHECKSUMS = "SHA256SUMS"
-UNLISTED = (".lock", ".staging")
-"""What belongs to the machinery of writing and holds nothing that is published."""
+UNLISTED = (".lock", ".staging", "holidays")
+"""What belongs to the machinery of writing and holds nothing that is published; and the bureau's own tables of holidays, which it
+adds when it needs them (a due day once set stands in the register)."""
 
 REGISTERS = "*.jsonl"
 """Append-only registers prove themselves by their chain and grow without a new list."""

@@ -193,6 +193,7 @@ def check(
 @YEAR
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
 @click.option("--dry-run", is_flag=True, help="试算：不发布，只显示结果和与已发布结果的差别")
+@click.option("--analyst", metavar="NAME", help="分析人员，记入批次；办理异议的须是另一人")
 @click.option("--allow-gaps", is_flag=True, help="以前年度缺数据也评价（有关增速为空，计零分）")
 @click.option("--robustness/--no-robustness", default=True, help="是否检验排名和处理建议有多可靠")
 @click.option("--plan", type=EXISTING, metavar="FILE", help="稳健性检验方案（TOML），缺省为内置方案")
@@ -206,6 +207,7 @@ def evaluate(
     year: int,
     home: Path,
     dry_run: bool,
+    analyst: str | None,
     allow_gaps: bool,
     robustness: bool,
     plan: Path | None,
@@ -238,6 +240,7 @@ def evaluate(
         allow_gaps=allow_gaps,
         plan_file=(plan or PLAN) if robustness else None,
         office=office,
+        analyst=analyst,
     )
     if as_json:
         print_json(outcome_data(outcome))

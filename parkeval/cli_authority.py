@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from parkeval.arguments import (
     AS_JSON,
+    EXISTING,
     HOME,
     OF_SCHEME,
     YEAR_OR_LAST,
     decimal,
+    optionally_signed,
     park_code,
     published,
+    required_signature,
     run_of,
     signature,
     signed_options,
 )
 from parkeval.front import ChineseCommand, print_json, progress_line
+
+if TYPE_CHECKING:
+    from parkeval.authority import Ruling
+    from parkeval.home import Home
 
 
 @click.command(cls=ChineseCommand, help="登记对处理建议的决定（采纳、减轻、不采纳），或整改结果（有效、无效）。")
@@ -79,7 +86,7 @@ def decide(
 @click.command(
     "object",
     cls=ChineseCommand,
-    help="登记异议（指标和主张的数值），或处理异议；成立的重新评价该年度并列出变动的园区。",
+    help="异议：登记（园区、指标、主张的数值、经办人），办理（成立、部分成立、不成立），或列出；成立的重新评价该年度并列出变动的园区。",
 )
 @HOME
 @click.argument("park", required=False)
@@ -87,11 +94,17 @@ def decide(
 @YEAR_OR_LAST
 @click.option("--item", metavar="CODE", help="有异议的统计指标代码")
 @click.option("--claimed", metavar="VALUE", help="主张的数值，单位与报表相同")
-@click.option("--case", type=click.IntRange(1), metavar="N", help="处理第 N 号异议")
-@click.option("--outcome", type=click.Choice(["成立", "不成立"]), help="异议处理结果")
+@click.option("--handler", metavar="NAME", help="经办人，不是原分析人员")
+@click.option("--evidence", type=EXISTING, metavar="FILE", help="证明材料，复制到评价目录并记下摘要")
+@click.option("--within", type=click.IntRange(1, 250), metavar="N", help="几个工作日内办结，缺省按 handling.toml")
+@click.option("--case", type=click.IntRange(1), metavar="N", help="办理第 N 号异议")
+@click.option("--outcome", type=click.Choice(["成立", "部分成立", "不成立"]), help="异议办理结果")
+@click.option("--decided", metavar="VALUE", help="部分成立时认定的数值")
+@click.option("--list", "listed", is_flag=True, help="列出全部异议及办理情况")
+@click.option("--overdue", is_flag=True, help="只列出逾期的异议")
 @click.option("--reports/--no-reports", default=True, help="重新评价时是否生成报告")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="进程数，缺省 2")
-@signed_options
+@optionally_signed
 @AS_JSON
 def object_command(
     home: Path,
@@ -100,8 +113,14 @@ def object_command(
     year: int | None,
     item: str | None,
     claimed: str | None,
+    handler: str | None,
+    evidence: Path | None,
+    within: int | None,
     case: int | None,
     outcome: str | None,
+    decided: str | None,
+    listed: bool,
+    overdue: bool,
     reports: bool,
     workers: int,
     as_json: bool,
@@ -109,55 +128,82 @@ def object_command(
 ) -> None:
     """An objection and its outcome."""
     from parkeval import authority
-    from parkeval.comparison import in_words
     from parkeval.errors import UsageFault
     from parkeval.home import Home
-    from parkeval.printing import as_text
     from validation.problems import Problem
 
     place = Home(home)
-    if case and outcome and not (park or item or claimed):
+    registers, rules = bool(item or claimed or handler or evidence or within), bool(case or outcome or decided)
+    if (listed or overdue) and not (park or registers or rules):
+        _list_cases(place, signed["recorded_on"], overdue, as_json)
+    elif case and outcome and not (park or registers or listed or overdue):
         ruling = authority.rule_on(
             place,
             case,
-            outcome == "成立",
-            signature(**signed),
+            outcome,
+            required_signature(**signed),
+            decided=decimal(decided, "--decided") if decided else None,
             workers=workers,
             reports=reports,
             progress=progress_line(),
         )
-        if as_json:
-            moved = ruling.moved.to_dicts() if ruling.moved is not None else []
-            print_json(
-                {"entry": ruling.entry, "run_id": ruling.outcome.run_id if ruling.outcome else None, "moved": moved}
-            )
-            return
-        print(f"已登记第 {ruling.entry['number']} 号：异议第 {case} 号{outcome}")
-        if ruling.outcome is not None and ruling.moved is not None:
-            print(f"重新评价的批次 {ruling.outcome.run_id}；得分或位次变动的园区 {ruling.moved.height} 个")
-            print(
-                as_text(in_words(ruling.moved, "原", "新"), "table") if ruling.moved.height else "没有园区变动\n",
-                end="",
-            )
-    elif park and item and claimed and not (case or outcome):
+        _tell_ruling(ruling, case, outcome, as_json)
+    elif park and item and claimed and handler and not (rules or listed or overdue):
         tables = published(place)
         scheme, chosen = run_of(tables, year, scheme_key)
         who = {"scheme": scheme, "year": chosen, "park_code": park_code(tables, scheme, chosen, park)}
-        entry = authority.object_to(place, who, item, decimal(claimed), signature(**signed))
+        claim = authority.Claim(item, decimal(claimed), handler, within, evidence)
+        entry = authority.object_to(place, who, claim, required_signature(**signed))
         if as_json:
             print_json(entry)
         else:
             print(
-                f"异议已登记，第 {entry['number']} 号；处理：./run object {home} --case {entry['number']} --outcome 成立 或 不成立"
+                f"异议已登记，第 {entry['number']} 号，经办人 {handler}，{entry['due_on']} 前办结；"
+                f"办理：./run object {home} --case {entry['number']} --outcome 成立、部分成立 或 不成立"
             )
     else:
-        raise UsageFault(
-            [
-                Problem(
-                    "object",
-                    "参数不全或相互矛盾",
-                    "园区、--item 和 --claimed；或 --case 和 --outcome",
-                    "见 ./run object --help",
-                )
-            ]
-        )
+        told = "登记：园区、--item、--claimed 和 --handler；办理：--case 和 --outcome；列出：--list 或 --overdue"
+        raise UsageFault([Problem("object", "参数不全或相互矛盾", told, "见 ./run object --help")])
+
+
+def _tell_ruling(ruling: Ruling, case: int, outcome: str, as_json: bool) -> None:
+    from parkeval.effects import in_words
+    from parkeval.printing import as_text
+
+    if as_json:
+        moved = ruling.moved.to_dicts() if ruling.moved is not None else []
+        print_json({"entry": ruling.entry, "run_id": ruling.outcome.run_id if ruling.outcome else None, "moved": moved})
+        return
+    print(f"已登记第 {ruling.entry['number']} 号：异议第 {case} 号{outcome}")
+    if ruling.outcome is None or ruling.moved is None:
+        return
+    print(f"重新评价的批次 {ruling.outcome.run_id}；变动的园区 {ruling.moved.height} 个")
+    print(ruling.outcome.tables["runs"]["correction_notice"][0] or "没有更正")
+    print(as_text(in_words(ruling.moved), "table") if ruling.moved.height else "没有园区变动\n", end="")
+    if ruling.outcome.stale_years:
+        years = "、".join(str(one) for one in ruling.outcome.stale_years)
+        print(f"注意：{years} 年的结果以本年原结果为上年，须依次重新运行")
+
+
+def _list_cases(home: Home, on: Any, overdue: bool, as_json: bool) -> None:
+    """Objections with their state on a day (today where none is given)."""
+    from datetime import date
+
+    import polars as pl
+
+    from parkeval.authority import open_cases
+    from parkeval.printing import as_text
+
+    found = open_cases(home, on.date() if on else date.today())
+    if overdue:
+        found = found.filter(pl.col("state") == "逾期")
+    if as_json:
+        print(as_text(found, "json"), end="")
+        return
+    names = {
+        "number": "登记号", "recorded_on": "登记日期", "year": "年度", "park_code": "园区代码", "item": "指标",
+        "filed_value": "原数值", "claimed_value": "主张数值", "decided_value": "认定数值", "handler": "经办人",
+        "due_on": "办理期限", "state": "状态", "late_days": "逾期工作日",
+    }  # fmt: skip
+    shown = found.select(*names).rename(names)
+    print(as_text(shown, "table") if shown.height else "没有逾期的异议\n" if overdue else "没有异议\n", end="")

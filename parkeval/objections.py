@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import polars as pl
 
+from parkeval.register import UPHELD
 from validation.statistics import RECORDS
 
 SOURCE = "异议登记"
@@ -19,11 +23,13 @@ def upheld_corrections(decisions: pl.DataFrame, scheme: str, year: int) -> pl.Da
         own.filter(pl.col("kind") == "ruling")
         .sort("number")
         .unique("case_number", keep="last", maintain_order=True)
-        .filter(pl.col("outcome") == "成立")
+        .filter(pl.col("outcome").is_in(UPHELD))
         .select(
             pl.col("case_number").alias("number"),
             pl.col("decided_by").alias("ruled_by"),
             pl.col("document").alias("ruling"),
+            pl.col("decided_value").alias("ruled_value"),
+            pl.col("outcome").alias("ruled"),
         )
     )
     cases = own.filter((pl.col("kind") == "objection") & pl.col("item").is_not_null() & (pl.col("year") <= year))
@@ -57,14 +63,34 @@ def _fields() -> list[tuple[str, pl.Expr, pl.Expr]]:
         ("year", pl.col("year"), pl.col("year").cast(pl.String)),
         ("item", none, pl.col("item")),
         ("filed_value", pl.col("filed_value"), none),
-        ("corrected_value", pl.col("claimed_value"), none),
-        ("reason", none, pl.format("异议成立：{}", pl.col("reason"))),
+        ("corrected_value", pl.coalesce("ruled_value", "claimed_value"), none),
+        ("reason", none, pl.format("异议{}：{}", pl.col("ruled"), pl.col("reason"))),
         ("source", none, pl.coalesce("ruling", pl.format("异议第 {} 号", pl.col("number")))),
         ("approved_by", none, pl.col("ruled_by")),
     ]
 
 
-def moved_parks(comparison: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a comparison of two runs in which the place or the score changed."""
-    changed = (pl.col("rank_change") != 0).fill_null(True) | (pl.col("score_change").abs() > 1e-9).fill_null(True)
-    return comparison.filter(changed)
+def cases(decisions: pl.DataFrame, on: date, late: Callable[[date], int]) -> pl.DataFrame:
+    """One row per objection in the order of registration: number, recorded_on, scheme, year, park_code, item, filed_value,
+    claimed_value, decided_value, handler, due_on, state (待处理, 逾期, or the last ruling), late_days (working days past
+    the due date on the day `on`; 0 for what is settled or not due), evidence_file.
+
+    late: how many working days the day `on` is past a date.
+    """
+    rulings = (
+        decisions.filter(pl.col("kind") == "ruling")
+        .sort("number")
+        .unique("case_number", keep="last", maintain_order=True)
+        .select(pl.col("case_number").alias("number"), pl.col("outcome").alias("ruled"), "decided_value")
+    )
+    own = decisions.filter(pl.col("kind") == "objection").drop("decided_value").sort("number")
+    joined = own.join(rulings, on="number", how="left", maintain_order="left")
+    days = [
+        late(due) if ruled is None and due is not None and due < on else 0
+        for due, ruled in joined.select("due_on", "ruled").iter_rows()
+    ]
+    waiting = pl.when(pl.col("late_days") > 0).then(pl.lit("逾期")).otherwise(pl.lit("待处理"))
+    return joined.with_columns(pl.Series("late_days", days, dtype=pl.Int32)).select(
+        "number", "recorded_on", "scheme", "year", "park_code", "item", "filed_value", "claimed_value", "decided_value",
+        "handler", "due_on", pl.coalesce("ruled", waiting).alias("state"), "late_days", "evidence_file",
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from parkeval import chain, log
+from parkeval.checksums import file_sha256
 from parkeval.home import Home
 from scoring.schema import result_tables
 from validation.problems import Problem
@@ -20,7 +21,9 @@ REGISTER = "decisions.jsonl"
 
 DECISIONS = ("采纳", "减轻", "不采纳")
 RECTIFICATIONS = ("有效", "无效")
-RULINGS = ("成立", "不成立")
+RULINGS = ("成立", "部分成立", "不成立")
+UPHELD = ("成立", "部分成立")
+"""Rulings that change the figure."""
 
 
 def register_path(home: Home) -> Path:
@@ -45,15 +48,41 @@ def as_table(path: Path) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema=texts, orient="row")
     return table.conform(
         frame.with_columns(
-            pl.col("recorded_on").str.to_date("%Y-%m-%d"),
-            *(pl.col(name).cast(pl.Decimal(28, 6)) for name in ("filed_value", "claimed_value")),
+            pl.col(name).str.to_date("%Y-%m-%d") if kind == pl.Date() else pl.col(name).cast(kind)
+            for name, kind in table.schema.items()
+            if kind == pl.Date() or kind.is_decimal()
         )
     )
 
 
 def faults(home: Home, published: pl.DataFrame) -> list[Problem]:
     """What is wrong with the register: an unreadable line, a broken chain, or a published table that differs."""
-    problems = chain.faults(register_path(home))
+    problems = chain.faults(register_path(home)) + _evidence_faults(home)
     if not problems and not as_table(register_path(home)).equals(published):
         problems.append(Problem("表 decisions", "与登记簿不同", f"与 {REGISTER} 相同", "从备份恢复 results.duckdb"))
+    return problems
+
+
+def evidence_folder(home: Home) -> Path:
+    """Where papers that objections rest on are kept."""
+    return home.folder / "objections"
+
+
+def _evidence_faults(home: Home) -> list[Problem]:
+    """Papers of objections that are gone or altered, and files there that no objection names."""
+    folder, problems, named = evidence_folder(home), [], set()
+    for entry in chain.entries(register_path(home)):
+        name = entry.get("evidence_file")
+        if not name:
+            continue
+        named.add(name)
+        path = folder / name
+        if not path.is_file():
+            problems.append(Problem(f"objections/{name}", "缺失", "异议的证明材料", "从备份恢复"))
+        elif file_sha256(path) != entry.get("evidence_sha256"):
+            problems.append(Problem(f"objections/{name}", "内容被改动", "与登记的摘要相符", "从备份恢复"))
+    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    problems += [
+        Problem(f"objections/{name}", "登记簿中没有", "只有登记的证明材料", "移走") for name in sorted(found - named)
+    ]
     return problems

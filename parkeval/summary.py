@@ -8,9 +8,8 @@ from typing import Any
 import polars as pl
 
 from parkeval.batch import Outcome, Trial
-from parkeval.comparison import compare_tables, in_words
+from parkeval.effects import effects, in_words, moved
 from parkeval.home import RESULTS
-from parkeval.objections import moved_parks
 from parkeval.printing import as_text, text_table
 from report_templates.formatting import figure
 
@@ -70,13 +69,13 @@ def trial_text(trial: Trial) -> str:
     ]
     lines += ["\n处理建议\n", text_table(["园区", "规则", "状态", "建议"], rows) if rows else "没有\n"]
     if trial.published["ranking"].height:
-        moved = _moved(trial)
-        lines += ["\n与已发布结果的差别\n", as_text(moved, "table") if moved.height else "没有园区变动\n"]
+        changed = _moved(trial)
+        lines += ["\n与已发布结果的差别\n", as_text(changed, "table") if changed.height else "没有园区变动\n"]
     return "".join(lines)
 
 
 def _moved(trial: Trial) -> pl.DataFrame:
-    return in_words(moved_parks(compare_tables(trial.published, trial.tables)), "已发布", "试算")
+    return in_words(moved(effects(trial.published, trial.tables)))
 
 
 def _ranking(ranking: pl.DataFrame, parks: pl.DataFrame, names: dict[str, str]) -> str:

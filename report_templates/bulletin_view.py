@@ -16,6 +16,7 @@ from report_templates.bulletin_lists import (
     proposal_lists,
 )
 from report_templates.charts import Segment, Track, stack, track
+from report_templates.correction_view import Correction, correction_of
 from report_templates.formatting import NULL, Figure, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
 from report_templates.hierarchy import ADJUSTMENT, SCORE_DECIMALS, all_rows
 from report_templates.imprint import Imprint, imprint
@@ -111,6 +112,7 @@ class BulletinView:
     """The bulletin of one year."""
 
     imprint: Imprint
+    correction: Correction | None
     summary: tuple[str, ...]
     class_label: str
     long_class: bool
@@ -144,6 +146,7 @@ def bulletin_view(results: Published) -> BulletinView:
     region = tuple(_region(row, notes) for row in results.rows("region_targets"))
     return BulletinView(
         imprint=imprint(results, TITLE, results.run["region"]),
+        correction=correction_of(results),
         summary=_summary(results, parks, ranking, lists),
         class_label=class_heading(results)[0],
         long_class=any(len(class_of(results, park)) > SHORT_CLASS for park in parks.values()),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report_templates.charts import History, Strip, strip
+from report_templates.correction_view import Correction, correction_of
 from report_templates.formatting import (
     NULL,
     chinese_date,
@@ -94,6 +95,7 @@ class ParkView:
     facts: tuple[tuple[str, str], ...]
     note: str
     ranked: bool
+    correction: Correction | None
     evaluation: Evaluation | None
     proposals: tuple[ProposalBlock, ...]
     rules: tuple[RuleLine, ...]
@@ -121,6 +123,7 @@ def park_view(results: Published, park_code: str) -> ParkView:
         facts=_facts(park),
         note=plain(park["note"], 300),
         ranked=bool(park["ranked"]),
+        correction=correction_of(results, park_code),
         evaluation=_evaluation(results, park, scores) if evaluated else None,
         proposals=proposal_blocks(results, park_code),
         rules=tuple(_rule(row) for row in results.of_park("rule_checks", park_code)),

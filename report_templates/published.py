@@ -35,12 +35,13 @@ _SORTED_BY = {
     "definitions": ("kind", "position", "code"),
     "data_quality": ("park_code",),
     "decisions": ("number",),
+    "correction_effects": ("group", "rank_after", "park_code"),
     "robustness": ("park_code",),
 }
 # Years whose figures the reports draw as a trend, the year of the report among them.
 TREND_YEARS = 6
 # Tables that results of earlier versions do not have.
-_OPTIONAL = frozenset({"data_quality", "decisions", "robustness"})
+_OPTIONAL = frozenset({"data_quality", "decisions", "robustness", "correction_effects"})
 # Column with the code, and kind of definition whose order the rows of a table follow in print.
 _IN_ORDER_OF = {
     "statistics": ("item", "item"),
