@@ -15,7 +15,7 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 ValueType = Literal["number", "count", "text", "choice", "date", "year", "code", "list"]
 """number: decimal; count: whole number >= 0; code: identifier kept as text; list: choices separated by 、"""
 
-Format = Literal["credit_code", "division_code"]
+Format = Literal["credit_code", "division_code", "industry_code"]
 """Codes with a structure of their own, see validation.identifiers."""
 
 SourceKind = Literal["行政记录", "部门数据", "园区申报", "统计汇总"]

@@ -1,4 +1,4 @@
-"""Identifiers with a structure: 统一社会信用代码 (GB 32100-2015) and 行政区划代码 (GB/T 2260)."""
+"""Identifiers with a structure: 统一社会信用代码 (GB 32100-2015), 行政区划代码 (GB/T 2260) and 行业小类代码 (GB/T 4754-2017)."""
 
 from __future__ import annotations
 
@@ -36,10 +36,18 @@ PROVINCES: dict[str, str] = {
 _DIVISION_CODE = f"^({'|'.join(PROVINCES)})(0000|(0[1-9]|[1-6][0-9]|70|90)[0-9]{{2}})$"
 """Province; then a prefecture 01–70, or 90 for counties under the province itself, with a county; nothing below no prefecture."""
 
-LABELS: dict[Format, str] = {"credit_code": "统一社会信用代码", "division_code": "行政区划代码"}
+_INDUSTRY_CODE = "^(0[1-9]|[1-8][0-9]|9[0-7])[0-9]{2}$"
+"""Two digits of the division (大类 01 to 97), then group and class; GB/T 4754 writes 0 where a group has no classes."""
+
+LABELS: dict[Format, str] = {
+    "credit_code": "统一社会信用代码",
+    "division_code": "行政区划代码",
+    "industry_code": "国民经济行业小类代码",
+}
 _CURES: dict[Format, str] = {
     "credit_code": "按营业执照抄录 18 位代码，注意数字 0、1、2 与字母 O、I、Z",
     "division_code": "按《中华人民共和国行政区划代码》填 6 位数字",
+    "industry_code": "按《国民经济行业分类》（GB/T 4754—2017）填 4 位数字的行业小类代码",
 }
 
 
@@ -77,7 +85,16 @@ def division_codes(column: pl.Expr) -> pl.Expr:
     return column.str.contains(_DIVISION_CODE)
 
 
-_COLUMNS: dict[Format, Callable[[pl.Expr], pl.Expr]] = {"credit_code": credit_codes, "division_code": division_codes}
+def industry_codes(column: pl.Expr) -> pl.Expr:
+    """Whether a text is a 行业小类代码 of an existing division (GB/T 4754-2017); null stays null."""
+    return column.str.contains(_INDUSTRY_CODE)
+
+
+_COLUMNS: dict[Format, Callable[[pl.Expr], pl.Expr]] = {
+    "credit_code": credit_codes,
+    "division_code": division_codes,
+    "industry_code": industry_codes,
+}
 
 
 def well_formed(column: pl.Expr, form: Format) -> pl.Expr:

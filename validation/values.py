@@ -29,7 +29,7 @@ _SERIAL_FROM, _SERIAL_TO = 18264, 73050
 """Serial numbers of spreadsheet dates from 1950-01-01 to 2099-12-31; serial 1 is 1900-01-01 with the 29th of February counted."""
 _SERIAL_START = date(1899, 12, 30)
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}")
-_CODE_LENGTHS = {"credit_code": 18, "division_code": 6}
+_CODE_LENGTHS = {"credit_code": 18, "division_code": 6, "industry_code": 4}
 _DOUBLE_DIGITS = 15
 """A spreadsheet keeps 15 digits of a number."""
 

@@ -4,6 +4,7 @@ import re
 from typing import Any, get_args
 
 import pytest
+from sqlglot import exp
 
 from metrics.vocabulary import CALENDAR, PARK
 from parkeval.demonstration import SCHEME
@@ -64,7 +65,7 @@ def test_every_name_and_function_of_the_language_is_listed() -> None:
     listed = codes(text)
     assert set(FACTS) | {f"prev.{name}" for name in PREVIOUS_FACTS} <= listed
     assert {f"calendar.{name}" for name in CALENDAR} | {f"park.{name}" for name in PARK} <= listed
-    functions = {kind.key.upper() for kind in AGGREGATES} | set(FUNCTIONS)
+    functions = {kind(this=exp.column("x")).sql("duckdb").split("(")[0] for kind in AGGREGATES} | set(FUNCTIONS)
     for function in functions:
         assert re.search(rf"`{function}(\(|`)", text), function
 

@@ -8,7 +8,8 @@ import polars as pl
 from sqlglot import exp
 
 from validation.expression.compile import Compiled, Compiler, Labels, missing_column
-from validation.expression.parse import Aggregate, Name
+from validation.expression.parse import Aggregate, Name, TopSum
+from validation.expression.sql import factors, is_exact
 
 
 def aggregate_columns(
@@ -46,7 +47,7 @@ def _with_aggregate(
     used = sorted({name.name for name in aggregate.names if name.space == aggregate.table})
     around = {name: surroundings[name] for name in aggregate.names if name.space != aggregate.table}
     inner = {Name(aggregate.table, column): f"{aggregate.table}.{column}" for column in used}
-    rows = table.select(*shared, *(pl.col(column).alias(f"{aggregate.table}.{column}") for column in used))
+    rows = table.select(*shared, *(_operand(table.schema, aggregate, column) for column in used))
     left = panel.select(*keys, *(column for column in sorted(set(around.values())) if column not in keys))
     if shared:
         joined = left.join(rows, on=shared, how="inner", nulls_equal=False, maintain_order="left_right")
@@ -65,6 +66,14 @@ def _with_aggregate(
         pl.col(aggregate.sql).fill_null(empty) if empty is not None else pl.col(aggregate.sql),
         pl.col(missing_column(aggregate.sql)).fill_null(0),
     )
+
+
+def _operand(schema: pl.Schema, aggregate: Aggregate, column: str) -> pl.Expr:
+    """A column of the sub-table; in binary floating point where it is multiplied or divided, which would cut decimals off."""
+    own = pl.col(column)
+    if schema[column].is_decimal() and (not is_exact(aggregate) or column in factors(aggregate)):
+        own = own.cast(pl.Float64)
+    return own.alias(f"{aggregate.table}.{column}")
 
 
 def _condition(compiler: Compiler, aggregate: Aggregate) -> pl.Expr:
@@ -92,4 +101,9 @@ def _aggregated(aggregate: Aggregate, value: pl.Expr) -> pl.Expr:
         exp.Avg: value.mean(),
         exp.Median: value.median(),
     }
+    if isinstance(function, exp.PercentileCont):
+        return value.cast(pl.Float64).quantile(float(str(function.expression.this)), interpolation="linear")
+    if isinstance(function, TopSum):
+        top = value.drop_nulls().top_k(int(str(function.expression.this)))
+        return pl.when(value.count() > 0).then(top.sum()).cast(pl.Float64)
     return built[type(function)].cast(pl.Float64)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from typing import ClassVar
 
 import sqlglot
 from sqlglot import exp
@@ -16,7 +17,17 @@ from validation.problems import DefinitionRefused, Problem
 FUNCTIONS = {"GROWTH_PCT": 2, "CAGR_PCT": 3, "DAYS_BETWEEN": 2}
 """Functions of our own and how many arguments each takes; the results store defines macros of the same names."""
 
-AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, exp.Median)
+
+class TopSum(exp.Expression, exp.AggFunc):
+    """`TOP_SUM(x, n)`: the sum of the n largest x; no standard function, each engine has its own way (`validation.expression.sql`)."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+    _sql_names: ClassVar = ["TOP_SUM"]
+
+
+AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, exp.Median, exp.PercentileCont, TopSum)
+WITH_NUMBER: dict[type[exp.Expr], str] = {exp.PercentileCont: "0 到 1 之间的数", TopSum: "不小于 1 的整数"}
+"""Aggregates whose second argument is a constant, and what it must be."""
 
 _ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Literal, exp.Boolean, exp.Null, exp.Column, exp.Identifier, exp.Paren, exp.Neg,
@@ -98,7 +109,7 @@ class Expression:
 def parse(text: str, place: str) -> Expression:
     """Parse `text`; raises DefinitionRefused naming `place` when it is no expression of the language."""
     try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
+        tree = sqlglot.parse_one(text, dialect="duckdb").transform(_own_aggregates)
     except SqlglotError as error:
         said = str(error).splitlines()[0] if str(error) else "无法解析"
         raise DefinitionRefused(
@@ -151,7 +162,7 @@ def unknown_names(expression: Expression, known: Iterable[Name]) -> list[Problem
 
 
 def _aggregate_nodes(tree: exp.Expr) -> Iterator[exp.Expr]:
-    if isinstance(tree, exp.Filter | exp.Sum | exp.Count | exp.Min | exp.Max | exp.Avg | exp.Median):
+    if isinstance(tree, (exp.Filter, *AGGREGATES)):
         yield tree
         return
     for child in tree.iter_expressions():
@@ -197,6 +208,21 @@ def _faults(tree: exp.Expr) -> Iterator[tuple[str, str]]:
             yield from _aggregate_faults(node)
 
 
+def _own_aggregates(node: exp.Expr) -> exp.Expr:
+    """TOP_SUM as a node of its own, so that it counts as an aggregate."""
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() == "TOP_SUM" and len(node.expressions) == 2:
+        return TopSum(this=node.expressions[0], expression=node.expressions[1])
+    return node
+
+
+def _has_its_number(node: exp.Expr) -> bool:
+    number = node.expression
+    if not isinstance(number, exp.Literal) or number.is_string:
+        return False
+    value = float(str(number.this))
+    return 0 <= value <= 1 if isinstance(node, exp.PercentileCont) else value >= 1 and value == int(value)
+
+
 def _function_faults(node: exp.Anonymous) -> Iterator[tuple[str, str]]:
     wanted = FUNCTIONS.get(str(node.this).upper())
     if wanted is None:
@@ -213,7 +239,10 @@ def _aggregate_faults(node: exp.Expr) -> Iterator[tuple[str, str]]:
     inside = [*node.iter_expressions(), *([condition] if condition is not None else [])]
     if any(isinstance(inner, AGGREGATES) for child in inside for inner in child.walk()):
         yield f"汇总 {node.sql(dialect='duckdb')}", "汇总函数不能嵌套"
-    if any(value for name, value in node.args.items() if name not in ("this", "big_int")):
+    if type(node) in WITH_NUMBER:
+        if not _has_its_number(node):
+            yield f"汇总 {node.sql(dialect='duckdb')}", f"第二个参数写{WITH_NUMBER[type(node)]}"
+    elif any(value for name, value in node.args.items() if name not in ("this", "big_int")):
         yield f"汇总 {node.sql(dialect='duckdb')}", "汇总函数只有一个参数"
     distinct = node.this if isinstance(node.this, exp.Distinct) else None
     if distinct is not None and (not isinstance(node, exp.Count) or len(distinct.expressions) > 1):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from sqlglot import exp
 
-from validation.expression.parse import AGGREGATES, Aggregate, Name, name_of, table_of
+from validation.expression.parse import AGGREGATES, Aggregate, Name, TopSum, name_of, table_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ _OWN = {"GROWTH_PCT": "增长率", "CAGR_PCT": "年均增长率", "DAYS_BETWEEN"
 
 _AGGREGATE_WORDS: dict[type[exp.Expr], str] = {
     exp.Sum: "合计", exp.Count: "个数", exp.Min: "最小", exp.Max: "最大", exp.Avg: "平均", exp.Median: "中位数",
+    exp.PercentileCont: "分位数", TopSum: "最大几个的合计",
 }  # fmt: skip
 
 
@@ -180,6 +181,13 @@ def _function(tree: exp.Expr, labels: Callable[[Name], str]) -> Iterator[Segment
 
 
 def _aggregate_label(aggregate: Aggregate, labels: Callable[[Name], str]) -> str:
-    word = _AGGREGATE_WORDS[type(aggregate.function)]
+    function = aggregate.function
+    word = _AGGREGATE_WORDS[type(function)]
+    if isinstance(function, TopSum):
+        word = f"最大 {function.expression.this} 个的合计"
+    elif isinstance(function, exp.PercentileCont):
+        word = f"{plain(float(str(function.expression.this)) * 100)}% 分位数"
+    elif aggregate.distinct:
+        word = "不重复个数"
     limit = f"，限{describe(aggregate.condition, labels)}" if aggregate.condition is not None else ""
     return f"{word}[{describe(aggregate.argument, labels)}{limit}]"

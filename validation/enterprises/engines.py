@@ -1,0 +1,166 @@
+"""Engines that aggregate rows of enterprises to parks: DuckDB, polars, Spark. The definition does not know which one runs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import polars as pl
+
+from validation.enterprises.definition import CREDIT_CODE, LAST, MONTH, PARK, ROWS, YEAR
+from validation.enterprises.query import RECORD_COUNT, query, used_columns, view_name
+from validation.enterprises.records import Records
+from validation.expression.aggregate import aggregate_columns
+from validation.expression.compile import missing_column
+from validation.expression.parse import Aggregate, Name
+from validation.problems import Problem, Refused
+
+EngineName = Literal["duckdb", "polars", "spark"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+LOCAL_MASTER = "local[*]"
+MEMORY = "2GB"
+"""What DuckDB may use before it writes intermediate results to disk: half of an office computer of 4 GB."""
+
+
+class EngineMissing(Refused):
+    """An engine that is not installed on this machine, or cannot be started (exit 3)."""
+
+    headline = "计算引擎不可用"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Which engine runs, and its settings: DuckDB's `memory` and `spill` folder, Spark's `master` URL."""
+
+    name: EngineName = "duckdb"
+    memory: str = MEMORY
+    spill: Path | None = None
+    master: str = LOCAL_MASTER
+
+
+def aggregate(records: Records, table: str, aggregates: Sequence[Aggregate], year: int, engine: Engine) -> pl.DataFrame:
+    """park_code, records, and for every aggregate its SQL as a Float64 column with `…#missing` (UInt32) beside it; sorted by park_code.
+
+    One row per park with a row in `table`. Sums are exact before they become Float64. Raises EngineMissing.
+    """
+    if engine.name == "polars":
+        return _by_polars(records, table, aggregates, year)
+    statement = query(records, table, aggregates, year, "spark" if engine.name == "spark" else "duckdb")
+    rows = run(records, statement, engine)
+    names = [name for one in aggregates for name in (one.sql, missing_column(one.sql))]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * (len(names) + 2)
+    kinds = [pl.UInt32() if place % 2 else pl.Float64() for place in range(len(names))]
+    frame = pl.DataFrame({PARK: pl.Series(list(columns[0]), dtype=pl.String), RECORD_COUNT: list(columns[1])})
+    return frame.cast({RECORD_COUNT: pl.Int64}).with_columns(
+        pl.Series(name, [_number(value, kind) for value in column], dtype=kind)
+        for name, kind, column in zip(names, kinds, columns[2:], strict=True)
+    )
+
+
+def run(records: Records, statement: str, engine: Engine) -> list[tuple[Any, ...]]:
+    """The rows of `statement`, in Spark's dialect for Spark and in DuckDB's for the others; raises EngineMissing."""
+    return (_by_spark if engine.name == "spark" else _by_duckdb)(records, statement, engine)
+
+
+def _number(value: Any, kind: pl.DataType) -> float | int | None:
+    if value is None:
+        return None
+    return float(value) if kind == pl.Float64() else int(value)
+
+
+def _by_duckdb(records: Records, statement: str, engine: Engine) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    with tempfile.TemporaryDirectory(dir=engine.spill, prefix="spill-") as spill, duckdb.connect() as connection:
+        connection.execute("SET memory_limit = $1", [engine.memory])
+        connection.execute("SET temp_directory = $1", [spill])
+        connection.execute("SET preserve_insertion_order = false")
+        for number, part in enumerate(records.parts):
+            connection.from_parquet(str(part.path)).create_view(view_name(number))
+        return connection.execute(statement).fetchall()
+
+
+def _by_spark(records: Records, statement: str, engine: Engine) -> list[tuple[Any, ...]]:
+    with spark_session(engine.master) as session:
+        for number, part in enumerate(records.parts):
+            session.read.parquet(str(part.path)).createOrReplaceTempView(view_name(number))
+        return [tuple(row) for row in session.sql(statement).collect()]
+
+
+@contextmanager
+def spark_session(master: str) -> Iterator[Any]:
+    """A Spark session on `master`, ended afterwards unless it was running before; raises EngineMissing where there is none."""
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        cure = "运行 ./run extra spark 安装；或用 --engine duckdb"
+        raise EngineMissing([Problem("--engine spark", "没有安装 pyspark", "安装了可选部分 spark", cure)]) from None
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        yield running
+        return
+    session = _started(SparkSession.builder.master(master), master)
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def _started(builder: Any, master: str) -> Any:
+    settings = {
+        "spark.app.name": "parkeval",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.session.timeZone": "UTC",
+    }
+    if master.startswith("local"):
+        settings |= {
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.driver.host": "127.0.0.1",
+            "spark.sql.shuffle.partitions": "2",
+        }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except Exception as error:
+        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        cure = "安装 Java 17 或更高版本，核对 --spark-master；或用 --engine duckdb"
+        raise EngineMissing(
+            [Problem(f"--spark-master {master}", f"Spark 没有启动（{said}）", "可用的 Spark", cure)]
+        ) from None
+
+
+def _by_polars(records: Records, table: str, aggregates: Sequence[Aggregate], year: int) -> pl.DataFrame:
+    columns = used_columns(aggregates)
+    rows = records.frame([*columns, *(key for key in (YEAR, MONTH) if key not in columns)])
+    closing = int(records.definition.closing_month.value)
+    rows = rows.filter(pl.col(PARK).is_not_null(), (pl.col(MONTH) == closing).fill_null(True))
+    now = rows.filter(pl.col(YEAR) == year)
+    frame = now if table == ROWS else _paired(now, rows.filter(pl.col(YEAR) == year - 1))
+    counts = frame.group_by(PARK).agg(pl.len().cast(pl.Int64).alias(RECORD_COUNT)).sort(PARK)
+    made = aggregate_columns(counts, aggregates, {table: frame}, [PARK], {}, _name)
+    return made.select(
+        PARK,
+        RECORD_COUNT,
+        *(part for one in aggregates for part in (pl.col(one.sql), pl.col(missing_column(one.sql)).cast(pl.UInt32))),
+    )
+
+
+def _name(name: Name) -> str:
+    return str(name)
+
+
+def _paired(now: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
+    keys = [PARK, CREDIT_CODE]
+    renamed = last.rename({name: f"{LAST}{name}" for name in last.columns if name != PARK}).with_columns(
+        pl.col(f"{LAST}{CREDIT_CODE}").alias(CREDIT_CODE)
+    )
+    left = now.with_columns(pl.col(CREDIT_CODE).alias("#own"))
+    joined = left.join(renamed, on=keys, how="full", coalesce=True, nulls_equal=False)
+    return joined.with_columns(pl.col("#own").alias(CREDIT_CODE)).drop("#own")

@@ -1,0 +1,95 @@
+"""Where the rows of enterprises stand: Parquet files and which of their columns mean what; rows are only ever streamed from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from validation.enterprises.definition import Enterprises
+from validation.forms import Column
+
+Kind = Literal["text", "decimal", "integer", "float"]
+
+FIGURE = pl.Decimal(18, 6)
+"""Figures of one enterprise: exact, 8 bytes, up to 10^12 of the unit."""
+SLICE_ROWS = 500_000
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A column as it is stored: its name in the file, what kind of values it has, how many units of the form one of its units is."""
+
+    name: str
+    kind: Kind
+    factor: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Parquet files with the same columns; `columns` by code, those that are absent are empty. `source` is the file's name as received."""
+
+    source: str
+    path: Path
+    columns: Mapping[str, Stored]
+
+
+@dataclass(frozen=True)
+class Records:
+    """All parts of the enterprise records of one evaluation."""
+
+    parts: tuple[Part, ...]
+    definition: Enterprises
+
+    def column(self, code: str) -> Column:
+        return next(column for column in self.definition.columns if column.code == code)
+
+    def slices(
+        self, part: Part, columns: Sequence[str] | None = None, rows: int = SLICE_ROWS
+    ) -> Iterator[pl.DataFrame]:
+        """The rows of `part` from the start, text or Float64 as rules take them."""
+        lazy = pl.scan_parquet(part.path, glob=False)
+        height = int(lazy.select(pl.len()).collect().item())
+        wanted = [self.column(code) for code in columns] if columns is not None else list(self.definition.columns)
+        for start in range(0, max(height, 1), rows):
+            yield lazy.slice(start, rows).select(_typed(column, part) for column in wanted).collect()
+
+    def frame(self, columns: Sequence[str]) -> pl.DataFrame:
+        """The wanted columns of all parts, figures as `FIGURE`; for tables that fit in memory."""
+        parts = [
+            pl.scan_parquet(part.path, glob=False).select(_exact(self.column(code), part) for code in columns)
+            for part in self.parts
+        ]
+        empty = pl.LazyFrame(schema={code: _kind(self.column(code)) for code in columns})
+        return pl.concat([empty, *parts]).collect()
+
+
+def _kind(column: Column) -> pl.DataType:
+    return FIGURE if column.numeric else pl.String()
+
+
+def _typed(column: Column, part: Part) -> pl.Expr:
+    kind = pl.Float64() if column.numeric else pl.String()
+    stored = part.columns.get(column.code)
+    if stored is None:
+        return pl.lit(None, kind).alias(column.code)
+    own = pl.col(stored.name).cast(kind)
+    if not column.numeric:
+        own = pl.when(own != "").then(own)
+    return (own * float(stored.factor) if stored.factor != 1 else own).alias(column.code)
+
+
+def _exact(column: Column, part: Part) -> pl.Expr:
+    stored = part.columns.get(column.code)
+    if stored is None:
+        return pl.lit(None, _kind(column)).alias(column.code)
+    own = pl.col(stored.name)
+    if not column.numeric:
+        return pl.when(own != "").then(own).alias(column.code)
+    if stored.factor != 1:
+        own = own.cast(pl.Float64) * float(stored.factor)
+    return own.cast(FIGURE, strict=False).alias(column.code)
