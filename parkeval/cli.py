@@ -14,6 +14,7 @@ from parkeval.cli_authority import decide, object_command
 from parkeval.cli_distribution import dispatches, distribute, receipt
 from parkeval.cli_release import release
 from parkeval.cli_results import compare, explain, report, sql
+from parkeval.cli_robustness import robustness as robustness_command
 from parkeval.cli_simulate import simulate
 from parkeval.cli_verify import verify
 from parkeval.front import ChineseGroup, end_on_sigterm, print_json, progress_line, run_command
@@ -270,7 +271,8 @@ def doctor(as_json: bool) -> None:
 
 
 for command in (
-    report, explain, sql, compare, simulate, decide, object_command, distribute, dispatches, receipt, release, verify,
+    report, explain, sql, compare, simulate, robustness_command, decide, object_command,
+    distribute, dispatches, receipt, release, verify,
 ):  # fmt: skip
     cli.add_command(command)
 
