@@ -9,9 +9,10 @@ from pathlib import Path
 from validation.problems import Problem
 
 CHECKSUMS = "SHA256SUMS"
-UNLISTED = (".lock", ".staging", "holidays")
-"""What belongs to the machinery of writing and holds nothing that is published; and the bureau's own tables of holidays, which it
-adds when it needs them (a due day once set stands in the register)."""
+UNLISTED = (".lock", ".staging", "holidays", "office")
+"""What belongs to the machinery of writing and holds nothing that is published; the bureau's own tables of holidays, which it
+adds when it needs them (a due day once set stands in the register); and the office's own templates and settings, which may
+change at any time: what they were for a run stands in the run's folder."""
 
 REGISTERS = "*.jsonl"
 """Append-only registers prove themselves by their chain and grow without a new list."""

@@ -11,6 +11,7 @@ from parkeval.arguments import AS_JSON, EXISTING, HOME
 from parkeval.front import ChineseCommand, print_json
 
 if TYPE_CHECKING:
+    from parkeval.home import Home
     from validation.problems import Problem
 
 
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     help="信任的证书（PEM 或 DER），核对签名人；可写多次",
 )
 @click.option("--retention", "list_retention", is_flag=True, help="不核验，只列出各批次资料至少保存到何时")
+@click.option("--code", metavar="CODE", help="文件页脚的核验码：它所印的数据是不是这里发布的，是哪一份")
 @AS_JSON
-def verify(home: Path, register: Path | None, trusts: tuple[Path, ...], list_retention: bool, as_json: bool) -> None:
+def verify(
+    home: Path, register: Path | None, trusts: tuple[Path, ...], list_retention: bool, code: str | None, as_json: bool
+) -> None:
     """Nothing was altered."""
     from parkeval import evidence
     from parkeval.distribution.checking import is_distribution
@@ -43,7 +47,9 @@ def verify(home: Path, register: Path | None, trusts: tuple[Path, ...], list_ret
 
         print(as_text(retention(Home(home)), "json" if as_json else "table"), end="")
         return
-    if home.is_file():
+    if code is not None:
+        problems, said = _code(Home(home), code)
+    elif home.is_file():
         problems, said = _paper(home, trusts)
     elif not (home / RESULTS).exists() and is_distribution(home):
         problems, said = _distribution(home, register, trusts)
@@ -56,6 +62,13 @@ def verify(home: Path, register: Path | None, trusts: tuple[Path, ...], list_ret
         raise VerificationFailed(problems)
     if not as_json:
         print("\n".join(said))
+
+
+def _code(home: Home, code: str) -> tuple[list[Problem], list[str]]:
+    from parkeval.codes import certified_by, unknown
+
+    found = certified_by(home, code)
+    return ([unknown(code)], []) if found is None else ([], [found.words()])
 
 
 def _distribution(folder: Path, register: Path | None, trusts: tuple[Path, ...]) -> tuple[list[Problem], list[str]]:
