@@ -352,12 +352,14 @@ def _tables(statistics: Statistics, prepared: Prepared, history: Tables, progres
 
 def robustness_tables(stages: Evaluated, filings: pl.DataFrame, prepared: Prepared, progress: Progress) -> Tables:
     """The tables that say how sure the ranking is; empty without a plan."""
-    names = ("robustness", "robustness_grades", "robustness_rules", "sensitivity")
+    names = [name for name in result_tables() if name.startswith(("robustness", "sensitivity", "audit"))]
     if prepared.plan is None:
         return {name: result_tables()[name].empty() for name in names}
+    from scoring.robustness.audit import audit
     from scoring.robustness.uncertainty import robustness
 
     tables = robustness(stages, filings, prepared.book, prepared.plan, progress)
+    tables |= audit(stages, prepared.book, prepared.plan)
     return {name: finish(name, tables[name], prepared.book) for name in names}
 
 

@@ -80,6 +80,31 @@ class DataErrors(Definition):
     reason: str = ""
 
 
+class AuditLimits(Definition):
+    """From where on a figure of the statistical audit is a finding (`scoring.robustness.audit`).
+
+    minimum_parks: with fewer ranked parks nothing is computed; reliable_parks: with fewer every finding says that it
+    may be chance. Correlations are between -1 and 1; `weight_ratio`: effective share over nominal weight, or the
+    other way round.
+    """
+
+    minimum_parks: int = Field(default=5, ge=4)
+    reliable_parks: int = Field(default=30, ge=4)
+    confidence_pct: float = Field(default=95, gt=50, lt=100)
+    redundant_r: float = Field(default=0.9, gt=0, le=1)
+    contrary_r: float = Field(default=-0.3, ge=-1, lt=0)
+    weak_r: float = Field(default=0.3, ge=0, lt=1)
+    alpha: float = Field(default=0.7, gt=0, lt=1)
+    first_component_pct: float = Field(default=50, gt=0, lt=100)
+    weight_ratio: float = Field(default=2, gt=1)
+    missing_pct: float = Field(default=20, gt=0, le=100)
+    flat_pct: float = Field(default=90, gt=0, le=100)
+    skewness: float = Field(default=2, gt=0)
+    kurtosis: float = Field(default=3.5, gt=0)
+    resamples: int = Field(default=1000, ge=100, le=100_000)
+    reason: str = ""
+
+
 class Plan(Definition):
     """A robustness test. Grades and proposals are judged in the first `judged_draws` of the draws, what a place
     hangs on with `sensitivity_samples` base samples. `robust_pct`: a proposal that holds in at least this share of the draws is robust; one that
@@ -98,6 +123,7 @@ class Plan(Definition):
     missing: tuple[MissingChoice, ...] = Field(min_length=1)
     leave_out: LeaveOut = LeaveOut()
     data: DataErrors = DataErrors()
+    audit: AuditLimits = AuditLimits()
 
     @model_validator(mode="after")
     def _power_of_two(self) -> Plan:
