@@ -44,6 +44,9 @@ KINDS = {
 }
 """Kinds of findings in the order in which they are told."""
 
+COUNTED = frozenset({"few", "flat", "missing", "outlier"})
+"""What is counted, not estimated: chance has no part in it."""
+
 NOTICE, UNKNOWN = "注意", "无法判断"
 
 AUDIT = pl.DataFrame(
@@ -102,7 +105,7 @@ def _table(figures: Audited, findings: list[Finding]) -> pl.DataFrame:
     rows = []
     for position, one in enumerate(sorted(findings, key=lambda item: order.index(item.kind)), 1):
         reliable = one.parks >= figures.limits.reliable_parks
-        doubt = "" if reliable or one.kind == "few" else f"只有 {one.parks} 个园区，这可能出于偶然，仅供参考。"
+        doubt = "" if reliable or one.kind in COUNTED else f"只有 {one.parks} 个园区，这可能出于偶然，仅供参考。"
         rows.append(
             (position, one.kind, KINDS[one.kind], one.verdict, one.node, figures.labels[one.node], one.other,
              figures.labels.get(one.other), one.figure, one.low, one.high, one.threshold, one.parks, reliable,
@@ -124,7 +127,7 @@ def _findings(figures: Audited, nodes: pl.DataFrame, names: dict[str, str], trea
             yield one
         if row["node"] not in treated and row["node"] not in flat:
             yield from _outliers(figures, row, names)
-    yield from _pairs(figures)
+    yield from _pairs(figures, flat)
     yield from _weak(figures, flat)
     yield from _weights(figures, flat)
     for row in nodes.filter(pl.col("kind") != "indicator").iter_rows(named=True):
@@ -140,7 +143,7 @@ def _few(figures: Audited) -> Finding | None:
         return Finding("few", TOTAL, said, "由专家逐项审议指标和权重。", count, count, limits.minimum_parks,
                        verdict=UNKNOWN)  # fmt: skip
     half = _example(count, limits.confidence_pct)
-    pairs = len(list(combinations(figures.leaves, 2)))
+    pairs = len(list(combinations(figures.comparable(figures.leaves), 2)))
     chance = pairs * (100 - limits.confidence_pct) / 200
     said = (
         f"参加排名的园区只有 {count} 个，下面的数字误差很大：算出相关系数 0.5 时，实际可能在 {half.low:.1f} 到 {half.high:.1f} 之间；"
@@ -174,9 +177,14 @@ def _flat(figures: Audited, row: dict[str, object]) -> Iterator[Finding]:
     share, limit = row["same_pct"], figures.limits.flat_pct
     if isinstance(share, float) and share >= limit:
         weight = figures.nominal[str(row["node"])]
-        said = f"“{row['label']}”有 {share:.0f}% 的园区得分相同，权重 {weight:.3g}% 几乎分不出高下。"
+        said = f"“{row['label']}”有 {share:.0f}% 的园区得分相同，权重 {weight_text(weight)}% 几乎分不出高下。"
         advice = "提高满分标准、改用分档更细的计分方法，或把权重让给别的指标；作为底线要求的可以保留。"
         yield Finding("flat", str(row["node"]), said, advice, figures.parks, share, limit)
+
+
+def weight_text(weight: float) -> str:
+    """A weight in percent with one decimal where it needs one."""
+    return f"{round(weight, 1):g}"
 
 
 def _outliers(figures: Audited, row: dict[str, object], names: dict[str, str]) -> Iterator[Finding]:
@@ -203,9 +211,10 @@ def _outliers(figures: Audited, row: dict[str, object], names: dict[str, str]) -
     yield Finding("outlier", node, said, advice, figures.parks, skew, limits.skewness)
 
 
-def _pairs(figures: Audited) -> Iterator[Finding]:
+def _pairs(figures: Audited, flat: set[str]) -> Iterator[Finding]:
+    """Pairs of indicators; those that hardly differ between parks rest on one or two of them and are left out."""
     limits = figures.limits
-    for one, other in combinations(figures.leaves, 2):
+    for one, other in combinations([leaf for leaf in figures.leaves if leaf not in flat], 2):
         pair = figures.of(one, other)
         if pair.r is None or pair.high is None:
             continue
@@ -250,7 +259,7 @@ def _weights(figures: Audited, flat: set[str]) -> Iterator[Finding]:
         if not (more or less) or nominal <= 0 or node in flat:
             continue
         said = (
-            f"“{figures.labels[node]}”名义权重 {nominal:.3g}%，实际左右总分差别的份额约 {share:.0f}%"
+            f"“{figures.labels[node]}”名义权重 {weight_text(nominal)}%，实际左右总分差别的份额约 {share:.0f}%"
             f"（{low:.0f}%—{high:.0f}%），{'大大超过' if more else '远低于'}它的名义。"
         )
         advice = (

@@ -94,9 +94,15 @@ class Audited:
         """The correlation of a pair in either order."""
         return (self.correlations.get((one, other)) or self.correlations[other, one])[1]
 
+    def comparable(self, nodes: list[str]) -> list[str]:
+        """Those of `nodes` that enough parks have points for."""
+        fewest = self.limits.minimum_parks
+        return [node for node in nodes if int((~np.isnan(self.scores[node])).sum()) >= fewest]
+
     def table(self, node: str) -> Floats:
-        """Parks × children of `node`: those that have them all."""
-        return complete(np.column_stack([self.scores[child] for child in self.children(node)]))
+        """Parks × comparable children of `node`: the parks that have them all."""
+        children = self.comparable(self.children(node))
+        return complete(np.column_stack([np.empty((self.parks, 0)), *(self.scores[child] for child in children)]))
 
     @cached_property
     def effective(self) -> dict[str, tuple[float, float, float, float]]:
@@ -107,8 +113,8 @@ class Audited:
         """
         found: dict[str, tuple[float, float, float, float]] = {}
         top = [node for node in self.children(TOTAL) if node not in self.values]
-        for nodes in (top, self.leaves):
-            if len(nodes) > 1 and self.parks >= self.limits.minimum_parks:
+        for nodes in (self.comparable(top), self.comparable(self.leaves)):
+            if len(nodes) > 1:
                 found |= self._shares(nodes)
         return found
 
@@ -227,7 +233,7 @@ def _distribution(figures: Audited, node: str, known: Floats) -> dict[str, objec
     values = [float(value) for value in figures.values[node] if not np.isnan(value)]
     enough = len(values) >= figures.limits.minimum_parks and max(values) - min(values) > 0
     return {
-        "same_pct": 100 * most_equal(known) / known.size if known.size else None,
+        "same_pct": 100 * most_equal(known) / known.size if known.size >= figures.limits.minimum_parks else None,
         "skewness": skewness(values) if enough else None,
         "kurtosis": kurtosis(values) if enough else None,
     }
@@ -261,8 +267,10 @@ def _together(figures: Audited, node: str) -> dict[str, object]:
     if not children:
         return {}
     table = figures.table(node)
-    if len(children) < 2 or len(table) < figures.limits.minimum_parks:
-        said = "下面只有一项" if len(children) < 2 else f"各项得分齐全的园区只有 {len(table)} 个"
+    if table.shape[1] < 2 or len(table) < figures.limits.minimum_parks:
+        said = f"各项得分齐全的园区只有 {len(table)} 个"
+        if table.shape[1] < 2:
+            said = "下面只有一项" if len(children) < 2 else "下面有足够园区可比的不到两项"
         return {"complete_parks": len(table), "reason": said}
     values, alpha = eigenvalues(table), cronbach_alpha(table)
     return {

@@ -182,6 +182,14 @@ def test_a_dimension_of_one_indicator_has_no_alpha() -> None:
     assert node(found, "all")["alpha"] is None and node(found, "all")["reason"] == "下面只有一项"
 
 
+def test_an_indicator_of_few_parks_is_left_out_of_what_is_compared() -> None:
+    found = audited({"a": [90, 80, 70, 60, 50, 40], "b": [40, 45, 70, 60, 75, 90], "c": [7, *["缺"] * 5]})
+    assert node(found, "c")["same_pct"] is None and node(found, "c")["effective_pct"] is None
+    assert node(found, "a")["nominal_pct"] == pytest.approx(50)
+    assert node(found, "all")["complete_parks"] == 6
+    assert [row["node"] for row in told(found, "missing")] == ["c"]
+
+
 def test_nothing_ranked_gives_empty_tables() -> None:
     case = spelled_out({"figures": {"a": [1, 2]}, "unranked": ["甲", "乙"]})
     book = rulebook(case, 2021)
