@@ -65,7 +65,7 @@ def cronbach_alpha(matrix: Floats) -> float | None:
     whole = float(matrix.sum(axis=1).var(ddof=1))
     if whole <= SAME**2:
         return None
-    return items / (items - 1) * (1 - float(matrix.var(axis=0, ddof=1).sum()) / whole)
+    return float(items / (items - 1) * (1 - float(matrix.var(axis=0, ddof=1).sum()) / whole))
 
 
 def eigenvalues(matrix: Floats) -> list[float]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from scoring.evaluation import Evaluated
 from scoring.robustness.audit_measures import (
@@ -46,7 +47,7 @@ class Audited:
     parents: dict[str, str]
     labels: dict[str, str]
     scores: dict[str, Floats]
-    filled: dict[str, Floats]
+    filled: dict[str, NDArray[np.bool_]]
     values: dict[str, Floats]
     nominal: dict[str, float]
     limits: AuditLimits
