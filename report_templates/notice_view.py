@@ -79,7 +79,7 @@ def notice_view(results: Published, proposal: Row, decided: Decided) -> NoticeVi
         weak_points=weak_points(
             scores, results.of_park("indicators", code), {row["indicator"]: row for row in targets}
         ),
-        objection=objection_text(results),
+        objection=objection_text(results, decided.day),
     )
 
 

@@ -79,6 +79,16 @@ def test_a_softened_proposal_says_what_was_decided_instead(tables: dict[str, pl.
     assert "予以减轻，园区状态定为约谈提醒；理由：会议研究" in said
 
 
+def test_an_order_after_the_last_day_says_that_it_has_passed(tables: dict[str, pl.DataFrame]) -> None:
+    last_day = {"kind": "scheme", "position": 99, "code": "objections_due", "label": "异议截止日期", "value": "2026-07-31",
+                "scheme": fabricated.SCHEME, "year": 2025}  # fmt: skip
+    more = tables | {"definitions": fabricated.frame("definitions", [*tables["definitions"].to_dicts(), last_day])}
+    late = decided(more, SANCTIONED, "rectify_bottom", "采纳")
+    assert "异议期限已于 2026年7月31日 届满" in page(of_proposals(late, SANCTIONED)[0])
+    timely = decided(more, SANCTIONED, "rectify_bottom", "采纳", recorded_on=date(2026, 7, 31))
+    assert "可于 2026年7月31日 前（含当日）" in page(of_proposals(timely, SANCTIONED)[0])
+
+
 def test_a_rejected_proposal_gives_no_paper_and_takes_earlier_ones_away(tables: dict[str, pl.DataFrame]) -> None:
     results = decided(tables, SANCTIONED, "rectify_bottom", "不采纳")
     assert of_proposals(results, SANCTIONED) == []
