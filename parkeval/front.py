@@ -100,21 +100,44 @@ def print_json(data: Any) -> None:
 
 
 def progress_line() -> Callable[[str, int, int], None]:
-    """Progress on stderr: one line that is written over when it is a terminal, silence otherwise."""
+    """Progress on stderr: a bar that is written over when it is a terminal, silence otherwise.
+
+    What takes longer than a few seconds also says how long it will take.
+    """
     if not sys.stderr.isatty():
         return lambda what, done, total: None
     last = 0.0
+    begun: dict[str, float] = {}
 
     def show(what: str, done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
+        begun.setdefault(what, now)
         if done < total and now - last < 0.1:
             return
         last = now
         end = "\n" if done >= total else ""
-        print(f"\r{what} {done}/{total}\x1b[K", end=end, file=sys.stderr, flush=True)
+        line = f"{what} {progress_bar(done, total)} {done}/{total}{_remaining(now - begun[what], done, total)}"
+        print(f"\r{line}\x1b[K", end=end, file=sys.stderr, flush=True)
 
     return show
+
+
+_BAR_CELLS = 20
+_PATIENCE_S = 3.0
+
+
+def progress_bar(done: int, total: int) -> str:
+    """A bar in characters that every terminal has: [#####---------------]."""
+    full = _BAR_CELLS if total <= 0 else min(_BAR_CELLS * done // total, _BAR_CELLS)
+    return f"[{'#' * full}{'-' * (_BAR_CELLS - full)}]"
+
+
+def _remaining(elapsed_s: float, done: int, total: int) -> str:
+    if elapsed_s < _PATIENCE_S or not 0 < done < total:
+        return ""
+    seconds = round(elapsed_s / done * (total - done))
+    return f"，约剩 {seconds // 60} 分 {seconds % 60:02d} 秒" if seconds >= 60 else f"，约剩 {seconds} 秒"
 
 
 def _prepare_streams() -> None:

@@ -90,7 +90,17 @@ def test_an_upheld_objection_evaluates_again_and_names_who_moved(home: Path) -> 
         (pl.col("park_code") == "YN5328-05") & (pl.col("year") == 2024) & (pl.col("item") == "rd_expenditure_10k_cny")
     )["value"][0]
     claimed = str(filed * Decimal("1.5"))
-    arguments = ("--year", "2024", "--item", "rd_expenditure_10k_cny", "--claimed", claimed, "--handler", "李四", *SIGNED)
+    arguments = (
+        "--year",
+        "2024",
+        "--item",
+        "rd_expenditure_10k_cny",
+        "--claimed",
+        claimed,
+        "--handler",
+        "李四",
+        *SIGNED,
+    )
     assert run("object", str(home), "YN5328-05", *arguments).returncode == Exit.DONE
     done = run("object", str(home), "--case", "1", "--outcome", "成立", "--no-reports", "--json", *SIGNED)
     assert done.returncode == Exit.DONE, done.stderr
@@ -135,8 +145,14 @@ def test_an_objection_that_would_break_the_sums_is_not_upheld(home: Path) -> Non
         ),
         (("decide", "HOME", "YN5328-05", "exit"), "参数不全"),
         (("object", "HOME", "--case", "7", "--outcome", "成立"), "没有登记"),
-        (("object", "HOME", "YN5328-05", "--item", "park_name", "--claimed", "1", "--handler", "李四"), "没有这个统计指标的数值"),
-        (("object", "HOME", "YN5328-05", "--item", "revenue_10k_cny", "--claimed", "很多", "--handler", "李四"), "应为：一个数"),
+        (
+            ("object", "HOME", "YN5328-05", "--item", "park_name", "--claimed", "1", "--handler", "李四"),
+            "没有这个统计指标的数值",
+        ),
+        (
+            ("object", "HOME", "YN5328-05", "--item", "revenue_10k_cny", "--claimed", "很多", "--handler", "李四"),
+            "应为：一个数",
+        ),
     ],
 )
 def test_what_cannot_be_recorded_is_refused_in_words(home: Path, arguments: tuple[str, ...], said: str) -> None:
