@@ -24,6 +24,7 @@ from report_templates.page_view import page_view
 from report_templates.park_view import park_view
 from report_templates.published import Published, published
 from report_templates.whole_results import write_whole
+from scoring.schema import result_tables
 from tests.reports import fabricated, fabricated_scheme
 
 HOSTILE = '</script><img src="file:///etc/passwd" onerror=a()>{{7*7}}]]><!--&lt;\x00\x1bx\u202e'
@@ -182,9 +183,12 @@ def test_the_same_results_give_the_same_page(page: str, tables: dict[str, pl.Dat
 
 def test_how_sure_a_rank_is_stands_where_it_was_computed(tables: dict[str, pl.DataFrame], page: str) -> None:
     assert "位次的把握" not in page
-    row = {"scheme": fabricated.SCHEME, "year": 2025, "park_code": "YN5328-01", "rank_median": 3.0, "rank_p05": 1.0,
-           "rank_p95": 6.0}  # fmt: skip
-    more = only(files_of(published(tables | {"robustness": pl.DataFrame([row])}, fabricated.SCHEME, 2025)))
+    own = (pl.col("park_code") == "YN5328-01") & (pl.col("year") == 2025)
+    group = tables["parks"].filter(own)["level"][0]
+    row = {"scheme": fabricated.SCHEME, "year": 2025, "park_code": "YN5328-01", "group": group, "rank_median": 3,
+           "rank_p05": 1, "rank_p95": 6, "statement": "试算的一句话"}  # fmt: skip
+    robustness = result_tables()["robustness"].conform(pl.DataFrame([row]))
+    more = only(files_of(published(tables | {"robustness": robustness}, fabricated.SCHEME, 2025)))
     (text,) = (text_of(one) for one in tree(more).iter("article") if one.get("id") == "YN5328-01")
     assert "中位第3位，九成情形在第1至6位" in text
 

@@ -20,8 +20,7 @@ from parkeval.front import run_command
 from parkeval.home import Home
 from parkeval.kept import kept_run
 from parkeval.store import Tables
-from scoring.evaluation import basis_of, evaluate_year, judge
-from scoring.evaluation import published as published_tables
+from scoring.evaluation import basis_of, evaluate_year, judge, published_tables
 from scoring.goals import Goal
 from scoring.least_change import least_change
 from scoring.what_if import RuleChanges, with_indicators, with_items, with_rules
