@@ -34,6 +34,10 @@ HIDDEN_NAMES = re.compile(r"query|sql|substrait|duckdb_|summarize", re.IGNORECAS
 """Words with which a statement may name tables in other ways than by their name, or ask about all of them."""
 
 
+SPEAKS_OF_COMMENTS = re.compile(r"duckdb_|pg_|information_schema|comment|query|sql", re.IGNORECASE)
+"""Words without which a statement cannot see a comment."""
+
+
 def run_sql(
     path: Path, statement: str, limits: Limits | None = None, parameters: Mapping[str, Any] | None = None
 ) -> pl.DataFrame:
@@ -108,13 +112,19 @@ def open_copy(path: Path, limits: Limits, statement: str | None = None) -> Itera
 
 
 def copying(statement: str | None) -> list[str]:
-    """SQL that copies the tables needed, the views and the macros from the attached file; tables not needed stay empty."""
+    """SQL that copies the tables needed, the views and the macros from the attached file; tables not needed stay empty.
+
+    Comments are many and cost more than the rest: they are made where a statement may ask for them.
+    """
     statements = []
     for name, table in result_tables().items():
         statements += create_table(table)
         if statement is None or name in tables_named(statement):
             statements.append(f"INSERT INTO {name} BY NAME FROM published.{name}")
-    return [*statements, *view_statements()]
+    statements += view_statements()
+    if statement is None or SPEAKS_OF_COMMENTS.search(statement):
+        return statements
+    return [text for text in statements if not text.startswith("COMMENT ON")]
 
 
 def tables_named(statement: str) -> frozenset[str]:
