@@ -104,10 +104,14 @@ def run_of(tables: Tables, year: int | None, scheme_key: str | None = None) -> t
     from validation.problems import Problem
 
     runs: list[dict[str, Any]] = tables["runs"].sort("year", "scheme").to_dicts()
-    runs = [run for run in runs if scheme_key in (None, run["scheme"])]
     schemes = sorted({run["scheme"] for run in runs})
-    if len(schemes) > 1:
-        raise UsageFault([Problem("--scheme", "有几个评价办法的结果", "、".join(schemes), "加上 --scheme")])
+    choices = "、".join(schemes)
+    if scheme_key is None and len(schemes) > 1:
+        said = f"评价目录里有 {len(schemes)} 个评价办法的结果，没有说用哪一个"
+        raise UsageFault([Problem("--scheme", said, choices, f"加上 --scheme，如 --scheme {schemes[0]}")])
+    if scheme_key is not None and scheme_key not in schemes:
+        raise UsageFault([Problem(f"--scheme {scheme_key}", "没有这个办法的已发布结果", choices, "改为其中之一")])
+    runs = [run for run in runs if scheme_key in (None, run["scheme"])]
     chosen = [run for run in runs if year is None or run["year"] == year]
     if not chosen:
         known = "、".join(str(run["year"]) for run in runs) or "无"

@@ -9,8 +9,10 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Any
 
+import polars as pl
 import pytest
 
+from parkeval.errors import UsageFault
 from parkeval.query import Copy, open_copy
 from parkeval.query_process import Limits
 from parkeval.questions import question, questions
@@ -291,3 +293,15 @@ def test_last_place_first(copy: Copy, published: Tables) -> None:
         "增速"
     ].to_list()
     assert found == sorted(found, reverse=True)
+
+
+def test_two_schemes_in_one_home_must_be_told_apart(published: Tables) -> None:
+    runs = published["runs"]
+    both = published | {"runs": pl.concat([runs, runs.with_columns(pl.lit("another-2020").alias("scheme"))])}
+    with pytest.raises(UsageFault) as refused:
+        question("ranking").values(both, {})
+    for words in ("有 2 个评价办法的结果", "another-2020、xishuangbanna-2023", "--scheme another-2020"):
+        assert words in str(refused.value)
+    assert question("ranking").values(both, {"scheme": "another-2020"})["scheme"] == "another-2020"
+    with pytest.raises(UsageFault, match="没有这个办法的已发布结果"):
+        question("ranking").values(published, {"scheme": "nothing"})
