@@ -23,6 +23,7 @@ from parkeval.front import ChineseCommand, print_json, progress_line
 
 if TYPE_CHECKING:
     from parkeval.home import Home
+    from parkeval.store import Tables
     from report_templates.printing import Report
 
 
@@ -187,28 +188,58 @@ def _asked(
     return (sys.stdin.read() if statement == "-" else str(statement)), dict(settings(pairs))
 
 
-@click.command(cls=ChineseCommand, help="两个统计年度之间谁升谁降，因为哪一部分得分。")
+@click.command(
+    cls=ChineseCommand, help="两个统计年度、两个批次或两个办法之间谁升谁降，因为哪一部分得分；--why 分清是谁的原因。"
+)
 @HOME
 @OF_SCHEME
-@click.argument("before", type=click.IntRange(1990, 2200), metavar="Y1")
-@click.argument("after", type=click.IntRange(1990, 2200), metavar="Y2")
+@click.argument("before", metavar="Y1")
+@click.argument("after", metavar="Y2")
+@click.option("--other-scheme", metavar="KEY", help="Y2 一方的评价办法，缺省与 Y1 相同")
+@click.option("--why", is_flag=True, help="得分和位次的变化分为本园区数据、其他园区数据、办法三部分，并列出谁超过了谁")
 @click.option("--format", "kind", metavar="FORMAT", help="table、csv、json、parquet、xlsx")
 @click.option("--output", type=EXISTING, metavar="FILE", help="写到文件")
 @AS_JSON
 def compare(
-    home: Path, scheme_key: str | None, before: int, after: int, kind: str | None, output: Path | None, as_json: bool
+    home: Path,
+    scheme_key: str | None,
+    before: str,
+    after: str,
+    other_scheme: str | None,
+    why: bool,
+    kind: str | None,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
-    """What moved between two years."""
-    from parkeval.comparison import compare_years, in_words
+    """What moved between two years, two runs or two schemes."""
+    from parkeval.comparison import compare_tables, in_words, with_reasons
     from parkeval.home import Home
+    from parkeval.kept import kept_run, published_run
     from parkeval.printing import as_text, format_of, write_file
 
     chosen = format_of(output, "json" if as_json else kind)
-    tables = published(Home(home))
-    scheme, _ = run_of(tables, before, scheme_key)
-    run_of(tables, after, scheme_key)
-    frame = in_words(compare_years(tables, scheme, before, after), f"{before} ", f"{after} ")
+    place = Home(home)
+    tables = published(place)
+    sides = [_side_of(tables, before, scheme_key), _side_of(tables, after, other_scheme or scheme_key)]
+    if why:
+        kept = [kept_run(place, tables, *side) for side in sides]
+        frame = with_reasons(compare_tables(kept[0].tables, kept[1].tables), kept[0], kept[1])
+    else:
+        frame = compare_tables(*(published_run(place, tables, *side) for side in sides))
+    frame = in_words(frame, f"{before} ", f"{after} " if before != after else f"{after} {other_scheme} ")
     if output is not None:
         write_file(frame, output, chosen)
     else:
         print(as_text(frame, chosen), end="")
+
+
+def _side_of(tables: Tables, text: str, scheme_key: str | None) -> tuple[str, int, str | None]:
+    """Scheme, year and run id (where a run is named) of one side: a year, or a run of `HOME/runs`."""
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    year, _, rest = text.partition("-")
+    if not (year.isdigit() and len(year) == 4):
+        raise UsageFault([Problem(text, "不是统计年度，也不是批次编号", "如 2025，或 runs 下的批次编号", "改正")])
+    scheme, chosen = run_of(tables, int(year), scheme_key)
+    return scheme, chosen, text if rest else None

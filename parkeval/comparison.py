@@ -6,20 +6,34 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from parkeval.kept import Kept
+from scoring.attribution import Side, attribute, overtakings
 
-def compare_years(tables: Mapping[str, pl.DataFrame], scheme: str, before: int, after: int) -> pl.DataFrame:
-    """Per park ranked in either year: places, change, scores, and what each dimension added or took.
+WHY = {
+    "score_own": "得分：本园区数据", "score_peers": "得分：其他园区数据", "score_rule": "得分：办法和进度要求",
+    "rank_own": "位次：本园区数据", "rank_peers": "位次：其他园区数据", "rank_rule": "位次：办法和进度要求",
+    "passed": "超过的园区", "passed_by": "被哪些园区超过",
+}  # fmt: skip
+"""Why a park moved: columns of `with_reasons` with their Chinese names."""
 
-    Columns: park_code, name, group, rank_before, rank_after, rank_change (positive is up), score_before, score_after,
-    score_change, then one column of change in points per dimension (by its label), and `largest` naming the indicator
-    that moved the total most with its change in points.
-    """
-    own = {
-        name: frame.filter(pl.col("scheme") == scheme) for name, frame in tables.items() if "scheme" in frame.columns
-    }
-    sides = {year: {name: own[name].filter(pl.col("year") == year) for name in ("parks", "ranking", "scores")}
-             for year in (before, after)}  # fmt: skip
-    return compare_tables(sides[before], sides[after])
+
+def with_reasons(comparison: pl.DataFrame, before: Kept, after: Kept) -> pl.DataFrame:
+    """`comparison` with the columns of WHY. The parts of score and rank add up to their changes; null for parks that are not
+    ranked on both sides. Between two schemes everything is the rule's: their figures are not the same ones."""
+    both = comparison.filter(pl.col("rank_change").is_not_null())
+    if before.book.scheme.key == after.book.scheme.key:
+        sides = [Side(kept.basis(), kept.book) for kept in (before, after)]
+        parts = attribute(sides[0], sides[1], both["park_code"].to_list())
+    else:
+        zeros = [pl.lit(0.0).alias(f"{what}_{who}") for what in ("score", "rank") for who in ("own", "peers")]
+        rule = [pl.col(f"{what}_change").cast(pl.Float64).alias(f"{what}_rule") for what in ("score", "rank")]
+        parts = both.select("park_code", *zeros, *rule)
+    places = [dict(both.select("park_code", f"rank_{side}").iter_rows()) for side in ("before", "after")]
+    names = dict(both.select("park_code", "name").iter_rows())
+    for other in (parts, overtakings(places[0], places[1], names)):
+        comparison = comparison.join(other, on="park_code", how="left", maintain_order="left")
+    front = [name for name in comparison.columns if name not in WHY]
+    return comparison.select(*front, *WHY)
 
 
 def in_words(comparison: pl.DataFrame, before: str, after: str) -> pl.DataFrame:
@@ -27,13 +41,19 @@ def in_words(comparison: pl.DataFrame, before: str, after: str) -> pl.DataFrame:
     words = {
         "park_code": "园区代码", "name": "园区", "rank_before": f"{before}位次", "rank_after": f"{after}位次",
         "rank_change": "位次变化", "score_before": f"{before}得分", "score_after": f"{after}得分",
-        "score_change": "得分变化", "largest": "变化最大的指标",
+        "score_change": "得分变化", "largest": "变化最大的指标", **WHY,
     }  # fmt: skip
     return comparison.rename({name: word for name, word in words.items() if name in comparison.columns})
 
 
 def compare_tables(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """As compare_years, for two sets of tables of one year each (two runs, or two years)."""
+    """Per park ranked on either side: places, change, scores, and what each dimension added or took.
+
+    before, after: the tables of one run each (two years, two runs of one year, two schemes). Columns: park_code, name,
+    rank_before, rank_after, rank_change (positive is up), score_before, score_after, score_change, then one column of
+    change in points per dimension (by its label), and `largest` naming the indicator that moved the total most with its
+    change in points.
+    """
     names = pl.concat([after["parks"], before["parks"]]).select("park_code", "name").unique(
         "park_code", keep="first", maintain_order=True
     )  # fmt: skip

@@ -44,17 +44,27 @@ def kept_run(home: Home, published: Tables, scheme: str, year: int, run_id: str 
 
     Raises UsageFault for a run that HOME does not hold, DefinitionRefused where its definitions are gone.
     """
-    rows = published["runs"].filter((pl.col("scheme") == scheme) & (pl.col("year") == year))
-    tables = published
-    if run_id is not None and (rows.is_empty() or rows["run_id"][0] != run_id):
-        tables = _with_superseded(home, published, scheme, year, run_id)
-        rows = tables["runs"].filter((pl.col("scheme") == scheme) & (pl.col("year") == year))
+    tables = _with_run(home, published, scheme, year, run_id)
+    rows = tables["runs"].filter((pl.col("scheme") == scheme) & (pl.col("year") == year))
     if rows.is_empty():
         raise UsageFault([Problem("--year", f"没有 {scheme} {year} 年的已发布结果", "已发布的年度", "改统计年度")])
     run = rows.row(0, named=True)
     book = kept_rulebook(home.run_folder(year, run["run_id"]) / "definitions", year)
     history = history_before(tables, book)
     return Kept(run, book, trusted_of(tables, book), history, of_run(tables, scheme, year))
+
+
+def published_run(home: Home, published: Tables, scheme: str, year: int, run_id: str | None = None) -> Tables:
+    """The tables of the run that is in force, or of the superseded one called `run_id`; raises UsageFault."""
+    return of_run(_with_run(home, published, scheme, year, run_id), scheme, year)
+
+
+def _with_run(home: Home, published: Tables, scheme: str, year: int, run_id: str | None) -> Tables:
+    """The published tables, with those of the run `run_id` where a later one has replaced it."""
+    rows = published["runs"].filter((pl.col("scheme") == scheme) & (pl.col("year") == year))
+    if run_id is None or (rows.height and rows["run_id"][0] == run_id):
+        return published
+    return _with_superseded(home, published, scheme, year, run_id)
 
 
 def trusted_of(tables: Tables, book: Rulebook) -> Trusted:
