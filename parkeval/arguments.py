@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from parkeval.authority import Signed
+    from parkeval.enterprise_records import EnterpriseFiles
     from parkeval.home import Home
     from parkeval.store import Tables
 
@@ -24,6 +25,23 @@ OFFICE = click.option(
     "--office", type=EXISTING, metavar="DIR", help="单位的模板和设置文件夹，缺省为 HOME/office（有的话）"
 )
 HOME = click.argument("home", type=EXISTING, metavar="HOME")
+ENTERPRISES = click.option(
+    "--enterprises",
+    type=EXISTING,
+    multiple=True,
+    metavar="FILES",
+    help="企业记录（文件或文件夹，可多次），缺省为 DATA 中的“企业记录”文件夹",
+)
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "polars", "spark"]),
+    default="duckdb",
+    help="汇总企业记录的计算引擎，缺省 duckdb",
+)
+SPARK_MASTER = click.option("--spark-master", default="local[*]", metavar="URL", help="Spark 的主节点，缺省在本机运行")
+MEMORY = click.option(
+    "--memory", default="2GB", metavar="SIZE", help="duckdb 汇总时最多用的内存，超出的写临时文件，缺省 2GB"
+)
 
 SIGNED = [
     click.option("--by", "decided_by", required=True, metavar="NAME", help="决定或登记人"),
@@ -31,6 +49,21 @@ SIGNED = [
     click.option("--document", metavar="TEXT", help="文号或依据"),
     click.option("--on", "recorded_on", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="日期，缺省为今天"),
 ]
+
+
+def enterprise_files(paths: tuple[Path, ...], engine: str, spark_master: str, memory: str) -> EnterpriseFiles:
+    """Enterprise records and the engine as asked for; raises UsageFault for a size that is none."""
+    import re
+
+    from parkeval.enterprise_records import EnterpriseFiles
+    from parkeval.errors import UsageFault
+    from validation.enterprises.engines import ENGINES, Engine
+    from validation.problems import Problem
+
+    if not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?[MGT]B", memory):
+        raise UsageFault([Problem("--memory", memory, "大小，如 2GB、800MB", "改正大小")])
+    name = next(one for one in ENGINES if one == engine)
+    return EnterpriseFiles(paths, Engine(name, memory, None, spark_master))
 
 
 def signed_options(command: Any) -> Any:

@@ -16,6 +16,7 @@ from parkeval.checksums import file_sha256
 from parkeval.commit import commit
 from parkeval.correcting import correction
 from parkeval.earlier import history_before
+from parkeval.enterprise_records import EnterpriseFiles, figures_table, from_enterprises, keep_enterprises
 from parkeval.evidence import digest, evidence_sha256, results_sha256, table_sha256, write_manifest
 from parkeval.home import OFFICE, RESULTS, Home, writing
 from parkeval.objections import upheld_corrections
@@ -37,6 +38,7 @@ from scoring.robustness.proposals import with_probability
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from validation.checks import Checks, load_checks
+from validation.enterprises.definition import Enterprises, load_enterprises
 from validation.intake import take_in
 from validation.problems import DataRefused, Problem
 from validation.statistics import Statistics
@@ -79,6 +81,7 @@ class Prepared:
     checks: Checks
     plan_file: Path | None = None
     plan: Plan | None = None
+    enterprises: Enterprises | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -90,7 +93,8 @@ def prepare(key: str, year: int, plan_file: Path | None = None) -> Prepared:
     """Load and check every definition of the scheme `key` for `year`; raises DefinitionRefused."""
     book = load_rulebook(key, year)
     plan = load_plan(plan_file) if plan_file else None
-    return Prepared(book, load_checks(book.form_set, book.forms_folder), plan_file, plan)
+    checks = load_checks(book.form_set, book.forms_folder)
+    return Prepared(book, checks, plan_file, plan, load_enterprises(book.form_set, book.forms_folder))
 
 
 def prepare_again(home: Home, run: Mapping[str, Any]) -> Prepared:
@@ -102,14 +106,24 @@ def prepare_again(home: Home, run: Mapping[str, Any]) -> Prepared:
     book = kept_rulebook(folder, run["year"])
     plan = folder / KEPT_PLAN
     checks = load_checks(book.form_set, book.forms_folder)
-    return Prepared(book, checks, plan, load_plan(plan)) if plan.is_file() else Prepared(book, checks)
+    enterprises = load_enterprises(book.form_set, book.forms_folder)
+    if not plan.is_file():
+        return Prepared(book, checks, enterprises=enterprises)
+    return Prepared(book, checks, plan, load_plan(plan), enterprises)
 
 
 def validate(
-    data: Sequence[Path], prepared: Prepared, published: Tables, progress: Progress | None = None
+    data: Sequence[Path],
+    prepared: Prepared,
+    published: Tables,
+    progress: Progress | None = None,
+    enterprises: EnterpriseFiles | None = None,
 ) -> Statistics:
     """Read and check what was filed; raises DataRefused where the data as a whole cannot be used."""
     scheme = prepared.book.scheme
+    bottom = from_enterprises(
+        data, enterprises or EnterpriseFiles(), prepared.enterprises, prepared.book.year, prepared.book.form_set.key
+    )
     statistics = take_in(
         data[0] if len(data) == 1 else data,
         prepared.book.form_set,
@@ -120,6 +134,7 @@ def validate(
         decision=lambda year: scheme.calendar.on("decision_date", year),
         history=history_of(published, scheme.key, prepared.book.year),
         upheld=upheld_corrections(published["decisions"], scheme.key, prepared.book.year),
+        enterprises=bottom,
         progress=(lambda done, total: progress("读取", done, total)) if progress else None,
     )
     if progress:
@@ -154,12 +169,14 @@ def evaluate(
     office: Path | None = None,
     analyst: str | None = None,
     prepared: Prepared | None = None,
+    enterprises: EnterpriseFiles | None = None,
 ) -> Outcome:
     """Run the batch of one year and publish it into HOME.
 
     A year between the base year and this one of which nothing is known, neither in `data` nor in HOME, is refused
     unless `allow_gaps`: growth would silently be missing and earn nothing. `plan_file`: the plan of the robustness
-    test; without one nothing is said about how sure the ranking is.
+    test; without one nothing is said about how sure the ranking is. `enterprises`: records that park figures are
+    reconciled with; without them those in the folder 企业记录 of `data`.
 
     Everything is built in a staging folder and swapped in at the end, the results file last, so that at any moment
     HOME holds either the earlier published state or the new one. Raises DefinitionRefused, DataRefused, Busy and
@@ -173,14 +190,22 @@ def evaluate(
         return _evaluate(
             data, prepared, home, staging,
             reports=reports, workers=workers, progress=progress, gaps=allow_gaps, office=office, analyst=analyst,
+            enterprises=enterprises,
         )  # fmt: skip
 
 
-def try_out(data: Sequence[Path], key: str, year: int, home: Home, progress: Progress) -> Trial:
+def try_out(
+    data: Sequence[Path],
+    key: str,
+    year: int,
+    home: Home,
+    progress: Progress,
+    enterprises: EnterpriseFiles | None = None,
+) -> Trial:
     """Evaluate one year on the history of HOME and change nothing: how would this scheme, or these data, turn out."""
     prepared = prepare(key, year)
     published = read_or_empty(home.results)
-    statistics = validate(data, prepared, published, progress)
+    statistics = validate(data, prepared, published, progress, enterprises)
     tables = _tables(statistics, prepared, history_before(published, prepared.book), progress)
     return Trial(tables, of_run(published, prepared.book.scheme.key, year))
 
@@ -197,10 +222,11 @@ def _evaluate(
     gaps: bool,
     office: Path | None,
     analyst: str | None,
+    enterprises: EnterpriseFiles | None,
 ) -> Outcome:
     book = prepared.book
     published = read_or_empty(home.results)
-    statistics = validate(data, prepared, published, progress)
+    statistics = validate(data, prepared, published, progress, enterprises)
     if not gaps:
         _refuse_gaps(statistics, book)
     history = history_before(published, book)
@@ -274,7 +300,10 @@ def _run_row(
     """The row of `runs`; the run id is a digest of inputs, definitions, version and the earlier runs built upon."""
     book, scheme = prepared.book, prepared.book.scheme
     used = statistics.files.filter(pl.col("used"))
-    inputs = digest(f"{sha}  {name}" for name, sha in sorted(used.select("source_file", "sha256").rows()))
+    received = used.select("source_file", "sha256").rows()
+    if statistics.enterprises is not None:
+        received += statistics.enterprises.received.rows()
+    inputs = digest(f"{sha}  {name}" for name, sha in sorted(received))
     definitions = digest(f"{file_sha256(path)}  {path.name}" for path in prepared.files)
     earlier = history["runs"].sort("year")
     upon = [f"{year} {sha}" for year, sha in earlier.select("year", "results_sha256").rows()]
@@ -342,6 +371,7 @@ def _tables(statistics: Statistics, prepared: Prepared, history: Tables, progres
     stages = evaluate_stages(trusted, book, history)
     tables = published_tables(stages, trusted.filings, book)
     tables |= robustness_tables(stages, trusted.filings, prepared, progress)
+    tables["enterprise_figures"] = figures_table(statistics.enterprise_figures, prepared.enterprises, book)
     tables["proposals"] = with_probability(tables["proposals"], tables["robustness_rules"])
     tables["data_quality"] = quality_table(quality, book, history["data_quality"])
     tables["statistics"] = statistics_table(statistics, book, history["statistics"])
@@ -374,6 +404,8 @@ def _keep_evidence(folder: Path, statistics: Statistics, prepared: Prepared, tab
         shutil.copyfile(row["path"], target)
         if file_sha256(target) != row["sha256"]:
             raise OSError(0, "读取后文件又有改动", row["path"])
+    title = f"{book.scheme.region} {book.year} 年企业记录审核问题"
+    keep_enterprises(folder, statistics.enterprises, tables["parks"], title, book.year)
     for path, kept in kept_names(book.files):
         target = folder / "definitions" / kept
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from parkeval import __version__
-from parkeval.arguments import AS_JSON, EXISTING, OFFICE, SCHEME, YEAR
+from parkeval.arguments import (
+    AS_JSON,
+    ENGINE,
+    ENTERPRISES,
+    EXISTING,
+    MEMORY,
+    OFFICE,
+    SCHEME,
+    SPARK_MASTER,
+    YEAR,
+    enterprise_files,
+)
 from parkeval.cli_authority import decide, object_command
 from parkeval.cli_distribution import dispatches, distribute, receipt
 from parkeval.cli_release import release
@@ -194,6 +205,10 @@ def check(
 @YEAR
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
 @click.option("--dry-run", is_flag=True, help="试算：不发布，只显示结果和与已发布结果的差别")
+@ENTERPRISES
+@ENGINE
+@SPARK_MASTER
+@MEMORY
 @click.option("--analyst", metavar="NAME", help="分析人员，记入批次；办理异议的须是另一人")
 @click.option("--allow-gaps", is_flag=True, help="以前年度缺数据也评价（有关增速为空，计零分）")
 @click.option("--robustness/--no-robustness", default=True, help="是否检验排名和处理建议有多可靠")
@@ -208,6 +223,10 @@ def evaluate(
     year: int,
     home: Path,
     dry_run: bool,
+    enterprises: tuple[Path, ...],
+    engine: str,
+    spark_master: str,
+    memory: str,
     analyst: str | None,
     allow_gaps: bool,
     robustness: bool,
@@ -223,8 +242,9 @@ def evaluate(
     from parkeval.summary import outcome_data, outcome_text, trial_data, trial_text
     from scoring.robustness.plan import PLAN
 
+    records = enterprise_files(enterprises, engine, spark_master, memory)
     if dry_run:
-        trial = batch.try_out(data, scheme, year, Home(home), progress_line())
+        trial = batch.try_out(data, scheme, year, Home(home), progress_line(), records)
         if as_json:
             print_json(trial_data(trial))
         else:
@@ -242,6 +262,7 @@ def evaluate(
         plan_file=(plan or PLAN) if robustness else None,
         office=office,
         analyst=analyst,
+        enterprises=records,
     )
     if as_json:
         print_json(outcome_data(outcome))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from enum import IntEnum
 
-from validation.problems import DataRefused, DefinitionRefused, Refused
+from validation.problems import DataRefused, DefinitionRefused, EngineMissing, Refused
 
 
 class Exit(IntEnum):
@@ -60,6 +60,7 @@ def exit_status(fault: Refused) -> Exit:
         (DefinitionRefused, Exit.DEFINITION),
         (UsageFault, Exit.USAGE),
         (EnvironmentFault, Exit.ENVIRONMENT),
+        (EngineMissing, Exit.ENVIRONMENT),
         (Busy, Exit.BUSY),
         (DiskFault, Exit.DISK),
         (VerificationFailed, Exit.VERIFICATION),

@@ -11,6 +11,7 @@ from scoring.faults import faults
 from scoring.rulebook import Rulebook
 from scoring.scheme import Scheme, load_scheme, scheme_path
 from validation.definition import load
+from validation.enterprises.definition import FILE as ENTERPRISES
 from validation.forms import CATALOGUE as FORMS
 from validation.forms import load_form_set
 from validation.problems import DefinitionRefused, Problem
@@ -42,8 +43,7 @@ def read_rulebook(key: str, year: int) -> Rulebook:
         problems.extend(refused.problems)
     if problems:
         raise DefinitionRefused(problems)
-    checks_path = forms_path.with_name("checks.toml")
-    files = (path, catalogue_path, forms_path, *([checks_path] if checks_path.exists() else []))
+    files = (path, catalogue_path, forms_path, *_beside_forms(forms_path))
     return Rulebook(scheme, catalogue, form_set, year, files)
 
 
@@ -80,9 +80,13 @@ def kept_rulebook(folder: Path, year: int) -> Rulebook:
     scheme_path, catalogue_path, forms_path = (paths[0] for paths in found)
     scheme, catalogue = load(scheme_path, Scheme), load_catalogue(catalogue_path)
     form_set = load_form_set(scheme.forms, forms_path.parent.parent)
-    checks_path = forms_path.with_name("checks.toml")
-    files = (scheme_path, catalogue_path, forms_path, *([checks_path] if checks_path.exists() else []))
+    files = (scheme_path, catalogue_path, forms_path, *_beside_forms(forms_path))
     return Rulebook(scheme, catalogue, form_set, year, files)
+
+
+def _beside_forms(forms_path: Path) -> list[Path]:
+    """The definitions that belong to the forms, where there are any: checks and enterprise records."""
+    return [path for name in ("checks.toml", ENTERPRISES) if (path := forms_path.with_name(name)).exists()]
 
 
 def _beside(path: Path, name: str, otherwise: Path) -> Path:

@@ -18,6 +18,9 @@ from validation.checks import Checks
 from validation.complementary import parts_of, without_empty_forms
 from validation.conform import conform
 from validation.corrections import Corrected, correct
+from validation.enterprises.bottom_up import BottomUp
+from validation.enterprises.definition import Enterprises
+from validation.enterprises.reconcile import Reconciled, reconcile, unreconciled, without_filled
 from validation.explanations import explain
 from validation.findings import ERROR, SCHEMA, Finding, gather, to_frame
 from validation.forms import FormSet
@@ -43,13 +46,15 @@ def take_in(
     decision: Deadline | None = None,
     history: Statistics | None = None,
     upheld: pl.DataFrame | None = None,
+    enterprises: tuple[Enterprises, BottomUp] | None = None,
     progress: Progress | None = None,
 ) -> Statistics:
     """Take in the filings of first_year … year found in `data`.
 
     Years before `year` that `history` holds come from it, filings and findings included; their files are not used again. The
     bureau's tables always come from `data`. Registered explanations must be valid on the day of `decision` (without it, of
-    `deadline`). `upheld` are records of the form `corrections` that come from objections, beside those filed. Findings without a year of their own are counted to `year`. `progress` is told how many files are read. Raises DataRefused when
+    `deadline`). `upheld` are records of the form `corrections` that come from objections, beside those filed. Findings without a year of their own are counted to `year`. `enterprises` are figures of parks from enterprise records, reconciled with the
+    filings of `year` (validation.enterprises.reconcile). `progress` is told how many files are read. Raises DataRefused when
     there is nothing to read or the register of parks is unusable; everything else is a finding.
     """
     past = _past(history, form_set, first_year, year)
@@ -67,12 +72,15 @@ def take_in(
         cure = "补填园区名录"
         raise DataRefused([Problem("园区名录", "没有一行可用", "每个园区一行，园区代码和自统计年度都已填写", cure)])
     corrected = correct(conformed.items, conformed.records, form_set, years)
+    added_up = _added_up(enterprises, corrected, registry, form_set, year)
+    corrected = replace(corrected, items=added_up.items)
     judged = (
         reading.findings,
         admission.findings,
         to_frame(one.finding(form_set) for one in admission.merged),
-        conformed.findings,
+        without_filled(conformed.findings, added_up.taken, year),
         corrected.findings,
+        added_up.findings,
         _judged(corrected, registry, form_set),
     )
     before = _of_years(gather(judged), years, year)
@@ -105,6 +113,8 @@ def take_in(
         refused,
         _files(reading, admission.files),
         as_filed,
+        added_up.compared,
+        enterprises[1] if enterprises else None,
     )
 
 
@@ -115,7 +125,9 @@ def _past(history: Statistics | None, form_set: FormSet, first_year: int, year: 
     """What `history` holds of parks before `year`; empty frames without history."""
     if history is None:
         frames = (ITEMS, RECORDS, FILINGS, SCHEMA, REFUSED, FILES)
-        return Statistics(*(pl.DataFrame(schema=schema) for schema in frames))
+        empty = [pl.DataFrame(schema=schema) for schema in frames]
+        items, records, filings, findings, refused, files = empty
+        return Statistics(items, records, filings, findings, refused, files)
     before = pl.col("year").is_between(first_year, year - 1)
     tables = [form.code for book in form_set.workbooks if book.filed_by == "park" for form in book.forms]
     return Statistics(
@@ -126,6 +138,19 @@ def _past(history: Statistics | None, form_set: FormSet, first_year: int, year: 
         history.refused.filter(before).select(*REFUSED),
         pl.DataFrame(schema=FILES),
     )
+
+
+def _added_up(
+    enterprises: tuple[Enterprises, BottomUp] | None,
+    corrected: Corrected,
+    registry: pl.DataFrame,
+    form_set: FormSet,
+    year: int,
+) -> Reconciled:
+    if enterprises is None:
+        return unreconciled(corrected.items)
+    definition, bottom = enterprises
+    return reconcile(bottom, corrected.items, registry, definition, form_set, year)
 
 
 def _judged(corrected: Corrected, registry: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:

@@ -48,3 +48,9 @@ class DefinitionRefused(Refused):
     """A form, indicator, scheme or check definition is wrong (exit 5)."""
 
     headline = "定义文件有误"
+
+
+class EngineMissing(Refused):
+    """A part of the installation that was asked for is not there, or cannot be started (exit 3)."""
+
+    headline = "计算引擎不可用"

@@ -11,6 +11,8 @@ from validation.finding import ERROR, Finding
 from validation.problems import DataRefused, Problem
 
 READ = (".xlsx", ".xls", ".ods", ".csv", ".parquet")
+ENTERPRISES = "企业记录"
+"""A folder of this name inside DATA holds records of enterprises (validation.enterprises), not filings of parks."""
 NOT_READ = (".xlsm", ".xlsb", ".et", ".ett", ".wps")
 """Kinds of files that may hold statistics and are not read; anything else in the folder is passed over in silence."""
 
@@ -76,7 +78,7 @@ def _named(paths: Sequence[Path]) -> list[Source]:
 def _walk(folder: Path) -> Iterator[tuple[str, str]]:
     """Path and name (relative to `folder`, with forward slashes) of every file."""
     for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != ENTERPRISES)
         inner = os.path.relpath(here, folder).replace(os.sep, "/")
         before = "" if inner == "." else f"{inner}/"
         for name in sorted(files):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from validation.findings import SCHEMA
+
+if TYPE_CHECKING:
+    from validation.enterprises.bottom_up import BottomUp
 
 MONEY = pl.Decimal(28, 6)
 
@@ -77,6 +81,8 @@ class Statistics:
     (`FILINGS`), late_days counted from the deadline, null without a filing date. findings: see `validation.findings`. refused: park-years
     with a 错误 (`REFUSED`), whose items and records stay visible here and are not to be evaluated. files: every file received (`FILES`).
     filed_findings: the findings of the years taken in as they would stand without corrections (validation.as_filed).
+    enterprise_figures: what enterprises add up to, by park (validation.enterprises.reconcile.COMPARED); without columns where nothing was given; enterprises: all that is
+    known from them.
     """
 
     items: pl.DataFrame
@@ -86,3 +92,5 @@ class Statistics:
     refused: pl.DataFrame
     files: pl.DataFrame
     filed_findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
+    enterprise_figures: pl.DataFrame = field(default_factory=pl.DataFrame)
+    enterprises: BottomUp | None = None

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from tests.enterprises.plain_records import definition, invented, row, taken, total, write
 from validation.enterprises.definition import Figure
-from validation.enterprises.engines import Engine, EngineMissing
+from validation.enterprises.engines import Engine
 from validation.enterprises.figures import park_figures
 from validation.enterprises.files import take_records
 from validation.enterprises.records import Records
+from validation.problems import EngineMissing
 
 
 @pytest.fixture(scope="module")

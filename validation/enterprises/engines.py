@@ -17,19 +17,13 @@ from validation.enterprises.records import Records
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import missing_column
 from validation.expression.parse import Aggregate, Name
-from validation.problems import Problem, Refused
+from validation.problems import EngineMissing, Problem
 
 EngineName = Literal["duckdb", "polars", "spark"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 LOCAL_MASTER = "local[*]"
 MEMORY = "2GB"
 """What DuckDB may use before it writes intermediate results to disk: half of an office computer of 4 GB."""
-
-
-class EngineMissing(Refused):
-    """An engine that is not installed on this machine, or cannot be started (exit 3)."""
-
-    headline = "计算引擎不可用"
 
 
 @dataclass(frozen=True)

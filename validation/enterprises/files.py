@@ -21,8 +21,6 @@ from validation.reading import read
 from validation.sources import Source, find_sources
 from validation.units import ratio, unit_in
 
-FOLDER = "企业记录"
-"""A folder of this name inside DATA holds enterprise records."""
 _UNIT = re.compile(r"^(.*?)\s*[（(]\s*([^（()）]+?)\s*[)）]\s*$")
 _EXAMPLE_ROWS = 1000
 

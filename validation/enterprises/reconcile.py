@@ -1,6 +1,6 @@
 """What enterprises add up to, held against what parks filed: findings by park and item, and the figures that are taken over.
 
-No finding names an enterprise or tells a figure of one; the rows in question are in `Judged.details` and `Reconciled.details`.
+No finding names an enterprise or tells a figure of one; the rows in question are in `BottomUp.details`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
+from validation.enterprises.bottom_up import BottomUp
 from validation.enterprises.definition import Enterprises, Figure
-from validation.enterprises.judged import Judged
 from validation.expression.reading import plain
-from validation.findings import ERROR, NOTE, VERIFY, Finding, to_frame
+from validation.findings import ERROR, NOTE, VERIFY, Finding, gather, to_frame
 from validation.forms import FormSet
 from validation.registry import parks_of
 from validation.statistics import ITEMS, MONEY
@@ -62,29 +62,27 @@ class Reconciled:
 
 
 def reconcile(
-    figures: pl.DataFrame,
-    judged: Judged,
-    moves: list[tuple[Any, ...]],
+    bottom: BottomUp,
     items: pl.DataFrame,
     registry: pl.DataFrame,
     definition: Enterprises,
     form_set: FormSet,
     year: int,
 ) -> Reconciled:
-    """Hold `figures` (validation.enterprises.figures.FIGURES) against the `items` of `year`, as the `figures` of the definition say.
+    """Hold the figures of `bottom` against the `items` of `year`, as the `figures` of the definition say.
 
     A figure is taken over (`use`) only where it could be computed and no row of the park has a 错误. Rows with a 错误 do not refuse
     the park: they are the bureau's, and told as 核实.
     """
     parks = parks_of(registry, year)
     known = set(parks["park_code"])
-    spoiled = set(judged.counts.filter(pl.col("severity") == ERROR)["park_code"].drop_nulls())
+    spoiled = set(bottom.broken.filter(pl.col("severity") == ERROR)["park_code"].drop_nulls())
     filed = _filed(items, year)
     rows: list[tuple[Any, ...]] = []
     taken: list[tuple[str, str, Decimal, str]] = []
     findings: list[Finding] = []
     by_code = {figure.code: figure for figure in definition.figures}
-    for row in figures.filter(pl.col("park_code").is_in(list(known))).iter_rows(named=True):
+    for row in bottom.figures.filter(pl.col("park_code").is_in(list(known))).iter_rows(named=True):
         figure = by_code[row["figure"]]
         own = filed.get((row["park_code"], figure.item)) if figure.item else None
         use = _used(figure, row, own, (row["park_code"], figure.item) in filed, row["park_code"] in spoiled)
@@ -108,18 +106,31 @@ def reconcile(
         if figure.item:
             findings.extend(_compared(figure, row, own, use, form_set, year))
     findings += [
-        *_broken(judged, definition, known, year),
-        *_unregistered(judged, known, year),
-        *_without_records(parks, judged, year),
-        *_shared(judged, known, year),
-        *_moved(moves, known, year),
-        *_not_leading(judged, parks, year),
+        *_broken(bottom, definition, known, year),
+        *_unregistered(bottom, known, year),
+        *_without_records(parks, bottom, year),
+        *_shared(bottom, known, year),
+        *_moved(bottom, known, year),
+        *_not_leading(bottom, parks, year),
     ]
     frame = pl.DataFrame(rows, schema=COMPARED, orient="row")
     changes = pl.DataFrame(
         taken, schema={"park_code": pl.String, "item": pl.String, "new": MONEY, "why": pl.String}, orient="row"
     )
-    return Reconciled(frame, _with(items, changes, year), to_frame(findings), changes.select("park_code", "item"))
+    told = gather([bottom.findings, to_frame(findings)])
+    return Reconciled(frame, _with(items, changes, year), told, changes.select("park_code", "item"))
+
+
+def unreconciled(items: pl.DataFrame) -> Reconciled:
+    """What stands where there are no enterprise records."""
+    taken = pl.DataFrame(schema={"park_code": pl.String, "item": pl.String})
+    return Reconciled(pl.DataFrame(schema=COMPARED), items, to_frame([]), taken)
+
+
+def without_filled(findings: pl.DataFrame, taken: pl.DataFrame, year: int) -> pl.DataFrame:
+    """`findings` without those that a required item is empty, where the figure from enterprises fills it."""
+    filled = taken.with_columns(pl.lit("required_missing").alias("check_id"), pl.lit(year, pl.Int32).alias("year"))
+    return findings.join(filled, on=["check_id", "year", "park_code", "item"], how="anti", maintain_order="left")
 
 
 def _filed(items: pl.DataFrame, year: int) -> Mapping[tuple[str, str], Decimal | None]:
@@ -189,11 +200,11 @@ def _compared(
     )  # fmt: skip
 
 
-def _broken(judged: Judged, definition: Enterprises, known: set[str], year: int) -> Iterator[Finding]:
+def _broken(bottom: BottomUp, definition: Enterprises, known: set[str], year: int) -> Iterator[Finding]:
     labels = {column.code: column.label for column in definition.columns}
     rules = {check.id: check.label for check in definition.checks}
     cures = {check.id: check.cure for check in definition.checks}
-    for row in judged.counts.iter_rows(named=True):
+    for row in bottom.broken.iter_rows(named=True):
         said = _RULES.get(row["rule"]) or rules.get(row["rule"], row["rule"])
         wrong = row["severity"] == ERROR
         weight = "错误" if wrong else "须核实"
@@ -205,8 +216,8 @@ def _broken(judged: Judged, definition: Enterprises, known: set[str], year: int)
         )  # fmt: skip
 
 
-def _unregistered(judged: Judged, known: set[str], year: int) -> Iterator[Finding]:
-    for code, count in judged.parks.iter_rows():
+def _unregistered(bottom: BottomUp, known: set[str], year: int) -> Iterator[Finding]:
+    for code, count in bottom.parks.iter_rows():
         if code is None or code not in known:
             shown = f"园区代码“{code:.40}”不在 {year} 年园区名录" if code else "没有园区代码"
             yield Finding(
@@ -215,8 +226,8 @@ def _unregistered(judged: Judged, known: set[str], year: int) -> Iterator[Findin
             )  # fmt: skip
 
 
-def _without_records(parks: pl.DataFrame, judged: Judged, year: int) -> Iterator[Finding]:
-    there = set(judged.parks["park_code"])
+def _without_records(parks: pl.DataFrame, bottom: BottomUp, year: int) -> Iterator[Finding]:
+    there = set(bottom.parks["park_code"])
     for code in parks["park_code"]:
         if code not in there:
             yield Finding(
@@ -225,51 +236,34 @@ def _without_records(parks: pl.DataFrame, judged: Judged, year: int) -> Iterator
             )  # fmt: skip
 
 
-def _shared(judged: Judged, known: set[str], year: int) -> Iterator[Finding]:
+def _shared(bottom: BottomUp, known: set[str], year: int) -> Iterator[Finding]:
     """Enterprises counted in several parks: by park, how many it shares with which others."""
-    parks = judged.shared.filter(pl.col("park_code").is_in(list(known)))
-    pairs = parks.join(parks, on="credit_code", suffix="_other").filter(
-        pl.col("park_code") != pl.col("park_code_other")
-    )
-    grouped = pairs.group_by("park_code").agg(
-        pl.col("credit_code").n_unique().alias("count"), pl.col("park_code_other").unique().sort().alias("others")
-    )
-    for code, count, others in grouped.sort("park_code").iter_rows():
-        named = "、".join(others[:5]) + (" 等" if len(others) > 5 else "")
+    for code, count, others in bottom.shared.filter(pl.col("park_code").is_in(list(known))).iter_rows():
         yield Finding(
-            "enterprise_shared", VERIFY, f"{count} 家企业同时记在其他园区（{named}），汇总时重复计算", str(count), "一家企业只记在一个园区",
+            "enterprise_shared", VERIFY, f"{count} 家企业同时记在其他园区（{others}），汇总时重复计算", str(count), "一家企业只记在一个园区",
             "按生产经营地归属一个园区；总部在本园区、生产在外的只记生产所在园区", year, code, None, None, SOURCE,
         )  # fmt: skip
 
 
-def _moved(moves: list[tuple[Any, ...]], known: set[str], year: int) -> Iterator[Finding]:
-    came: dict[str, set[str]] = {}
-    went: dict[str, set[str]] = {}
-    renamed: dict[str, set[str]] = {}
-    for credit_code, last_park, park, last_name, name in moves:
-        if last_park != park:
-            came.setdefault(park, set()).add(credit_code)
-            went.setdefault(last_park, set()).add(credit_code)
-        if last_name is not None and name is not None and last_name != name:
-            renamed.setdefault(park, set()).add(credit_code)
-    for check, said, cure, counted in (
-        ("enterprise_moved_in", "从其他园区转来", "核对是否实际迁入；增长率请看同口径企业", came),
-        ("enterprise_moved_out", "转到其他园区", "核对是否实际迁出", went),
-        ("enterprise_renamed", "信用代码相同而改了名称", "核对是否更名；合并、分立的说明", renamed),
-    ):
-        for code in sorted(counted.keys() & known):
-            count = len(counted[code])
-            yield Finding(
-                check, NOTE, f"{count} 家企业{said}", str(count), "属实", cure, year, code, None, None, SOURCE
-            )
+_MOVES = {
+    "in": ("enterprise_moved_in", "从其他园区转来", "核对是否实际迁入；增长率请看同口径企业"),
+    "out": ("enterprise_moved_out", "转到其他园区", "核对是否实际迁出"),
+    "renamed": ("enterprise_renamed", "信用代码相同而改了名称", "核对是否更名；合并、分立的说明"),
+}
 
 
-def _not_leading(judged: Judged, parks: pl.DataFrame, year: int) -> Iterator[Finding]:
+def _moved(bottom: BottomUp, known: set[str], year: int) -> Iterator[Finding]:
+    for code, kind, count in bottom.moved.filter(pl.col("park_code").is_in(list(known))).iter_rows():
+        check, said, cure = _MOVES[kind]
+        yield Finding(check, NOTE, f"{count} 家企业{said}", str(count), "属实", cure, year, code, None, None, SOURCE)
+
+
+def _not_leading(bottom: BottomUp, parks: pl.DataFrame, year: int) -> Iterator[Finding]:
     listed = {
         code: set((text or "").split("、"))
         for code, text in parks.select("park_code", "leading_industries").iter_rows()
     }
-    for code, industry, count in judged.leading.iter_rows():
+    for code, industry, count in bottom.leading.iter_rows():
         if code in listed and industry not in listed[code]:
             yield Finding(
                 "enterprise_not_leading", VERIFY, f"{count} 家企业标为主导产业“{industry:.40}”，不在园区名录的主导产业中", industry,

@@ -99,6 +99,11 @@ class Expression:
         found = (Aggregate(node, table_of(node)) for node in _aggregate_nodes(self.tree))
         return tuple({aggregate.sql: aggregate for aggregate in found}.values())
 
+    @property
+    def columns(self) -> tuple[exp.Column, ...]:
+        """Every column in the order of the text, those inside aggregates included."""
+        return tuple(self.tree.find_all(exp.Column, bfs=False))
+
     @cached_property
     def names(self) -> frozenset[Name]:
         """Names outside the aggregates."""

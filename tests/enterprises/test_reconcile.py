@@ -1,0 +1,187 @@
+"""What enterprises add up to against what parks filed: each finding in the words the bureau reads, nothing about one enterprise."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.enterprises.plain_records import FORM_SET, Row, credit_code, definition, row
+from tests.enterprises.plain_records import write as write_rows
+from validation.enterprises.bottom_up import BottomUp, bottom_up, kept
+from validation.enterprises.definition import Enterprises
+from validation.enterprises.engines import Engine
+from validation.enterprises.reconcile import Reconciled, reconcile, without_filled
+from validation.findings import Finding, to_frame
+from validation.registry import REGISTRY
+from validation.statistics import ITEMS
+
+PARKS = pl.DataFrame(
+    {
+        "park_code": ["P1", "P2", "P3"],
+        "from_year": [2020, 2020, 2020],
+        "name": ["甲", "乙", "丙"],
+        "leading_industries": ["橡胶、普洱茶", None, "制糖"],
+        "until_year": [None, None, None],
+    },
+    schema_overrides={"from_year": pl.Int32, "until_year": pl.Int32},
+).with_columns(pl.lit(None, kind).alias(name) for name, kind in REGISTRY.items() if name not in (
+    "park_code", "from_year", "name", "leading_industries"))  # fmt: skip
+
+
+def filed(**values: float | None) -> pl.DataFrame:
+    """Items of 2025 of every park, named `P1_revenue_10k_cny`."""
+    rows = [
+        {"park_code": name[:2], "year": 2025, "item": name[3:], "value": None if value is None else Decimal(str(value))}
+        for name, value in values.items()
+    ]
+    frame = pl.DataFrame(rows, schema={name: ITEMS[name] for name in ("park_code", "year", "item", "value")})
+    return frame.with_columns(
+        pl.lit(False if name == "corrected" else None, kind).alias(name)
+        for name, kind in ITEMS.items()
+        if name not in frame.columns
+    ).select(*ITEMS)
+
+
+def added_up(folder: Path, rows: list[Row], made: Enterprises | None = None) -> BottomUp:
+    return bottom_up([write_rows(folder / "e.parquet", rows)], made or definition(), 2025, Engine(), folder)
+
+
+def reconciled(
+    folder: Path, rows: list[Row], items: pl.DataFrame, made: Enterprises | None = None, register: pl.DataFrame = PARKS
+) -> Reconciled:
+    made = made or definition()
+    return reconcile(added_up(folder, rows, made), items, register, made, FORM_SET, 2025)
+
+
+def told(result: Reconciled, check: str) -> list[tuple[str | None, str, str]]:
+    rows = result.findings.filter(check_id=check).select("park_code", "severity", "message")
+    return [(str(park) if park else None, str(severity), str(message)) for park, severity, message in rows.rows()]
+
+
+def test_a_total_beyond_the_tolerance_is_told_and_one_within_is_not(tmp_path: Path) -> None:
+    rows = [
+        row(1, "P1", 2025, 3000.0),
+        row(2, "P1", 2025, 7000.0),
+        row(3, "P2", 2025, 9000.0),
+        row(4, "P3", 2025, 5000.0),
+    ]
+    # 0.5 % is allowed: 10000 against 10050 (49.75 below) stands, 9000 against 9046 does not, nor does what P3 left out.
+    items = filed(P1_revenue_10k_cny=10050, P2_revenue_10k_cny=9046, P3_revenue_10k_cny=4000)
+    assert told(reconciled(tmp_path, rows, items), "enterprise_total") == [
+        ("P2", "核实", "“营业收入”园区报 9046，企业汇总 9000万元，相差 -46（-0.5%）"),
+        ("P3", "核实", "“营业收入”园区报 4000，企业汇总 5000万元，相差 1000（+25.0%）"),
+    ]
+
+
+def test_records_of_a_part_are_a_lower_bound_only(tmp_path: Path) -> None:
+    partly = [
+        figure.model_copy(update={"coverage": "part"})
+        for figure in definition().figures
+        if figure.code == "revenue_10k_cny"
+    ]
+    made = definition().model_copy(update={"figures": tuple(partly)})
+    made.__dict__.pop("expressions", None)
+    rows = [row(1, "P1", 2025, 3000.0), row(2, "P2", 2025, 3000.0)]
+    items = filed(P1_revenue_10k_cny=10000, P2_revenue_10k_cny=2000)
+    result = reconciled(tmp_path, rows, items, made)
+    assert [park for park, _, _ in told(result, "enterprise_total")] == ["P2"]
+
+
+def test_what_the_park_left_empty_is_filled_and_marked(tmp_path: Path) -> None:
+    rows = [row(1, "P1", 2025, 3000.0), row(2, "P1", 2025, 50.0, above_scale="否"), row(3, "P2", 2025, 8000.0)]
+    items = filed(P1_revenue_above_scale_10k_cny=None, P2_revenue_above_scale_10k_cny=7990, P1_revenue_10k_cny=None)
+    result = reconciled(tmp_path, rows, items)
+    values = {
+        (park, item): value for park, item, value in result.items.select("park_code", "item", "value").iter_rows()
+    }
+    assert values == {
+        ("P1", "revenue_above_scale_10k_cny"): 3000, ("P2", "revenue_above_scale_10k_cny"): 7990, ("P1", "revenue_10k_cny"): None,
+    }  # fmt: skip
+    mark = result.items.filter(park_code="P1", item="revenue_above_scale_10k_cny").row(0, named=True)
+    assert (mark["corrected"], mark["filed_value"]) == (True, None)
+    assert mark["correction_reason"] == "采用企业汇总：规模以上工业企业联网直报，汇总数即园区数"
+    assert told(result, "enterprise_total_used") == [
+        ("P1", "提示", "“规模以上工业企业营业收入”园区未报，采用企业汇总 3000万元")
+    ]
+    empty = to_frame(
+        Finding("required_missing", "错误", "没有填", year=2025, park_code="P1", item=item)
+        for item in ("revenue_above_scale_10k_cny", "revenue_10k_cny")
+    )
+    assert without_filled(empty, result.taken, 2025)["item"].to_list() == ["revenue_10k_cny"]
+
+
+def test_nothing_is_taken_over_from_records_with_errors(tmp_path: Path) -> None:
+    rows = [row(1, "P1", 2025, 3000.0), row(2, "P1", 2025, 3000.0, industry="9999")]
+    result = reconciled(tmp_path, rows, filed(P1_revenue_above_scale_10k_cny=None))
+    assert result.taken.is_empty()
+    assert told(result, "enterprise_rows") == [("P1", "核实", "企业记录“行业代码”不是行业小类代码：1 行错误")]
+
+
+def test_double_counting_moves_names_and_places_outside_the_register(tmp_path: Path) -> None:
+    rows = [
+        row(1, "P1", 2025, 3000.0), row(1, "P2", 2025, 3000.0), row(2, "P2", 2024, 2500.0), row(2, "P1", 2025, 2500.0),
+        row(3, "P2", 2024, 2100.0), row(3, "P2", 2025, 2100.0, name="新名称"), row(4, "P9", 2025, 2000.0),
+        row(5, "P1", 2025, 4000.0, leading_industry="制糖"), row(6, "P1", 2025, 2600.0), row(6, "P1", 2025, 2600.0),
+    ]  # fmt: skip
+    result = reconciled(tmp_path, rows, filed())
+    said = {check: told(result, check) for check in result.findings["check_id"].unique()}
+    assert said["enterprise_shared"] == [
+        ("P1", "核实", "1 家企业同时记在其他园区（P2），汇总时重复计算"),
+        ("P2", "核实", "1 家企业同时记在其他园区（P1），汇总时重复计算"),
+    ]
+    assert said["enterprise_moved_in"] == [("P1", "提示", "1 家企业从其他园区转来")]
+    assert said["enterprise_moved_out"] == [("P2", "提示", "1 家企业转到其他园区")]
+    assert said["enterprise_renamed"] == [("P2", "提示", "1 家企业信用代码相同而改了名称")]
+    assert said["enterprise_outside"] == [(None, "核实", "企业记录园区代码“P9”不在 2025 年园区名录，1 行没有采用")]
+    assert said["enterprise_none"] == [("P3", "提示", "没有 2025 年的企业记录，园区数未与企业核对")]
+    assert said["enterprise_not_leading"] == [("P1", "核实", "1 家企业标为主导产业“制糖”，不在园区名录的主导产业中")]
+    assert ("P1", "核实", "企业记录“统一社会信用代码”同一企业有几行：1 行错误") in said["enterprise_rows"]
+    assert "P9" not in result.compared["park_code"].to_list()
+    text = result.findings.write_csv() + result.compared.write_csv()
+    assert not any(credit_code(number) in text or f"企业{number}" in text for number in range(1, 7))
+
+
+def test_what_is_kept_gives_the_same_again_and_holds_no_enterprise(tmp_path: Path) -> None:
+    rows = [row(1, "P1", 2025, 3000.0), row(1, "P2", 2025, 30.0), row(2, "P2", 2024, 2500.0), row(2, "P1", 2025, -1.0)]
+    bottom = added_up(tmp_path, rows)
+    assert bottom.details.height == 3
+    bottom.keep(tmp_path / "kept")
+    again = kept(tmp_path / "kept")
+    items = filed(P1_revenue_10k_cny=10000)
+    results = [reconcile(one, items, PARKS, definition(), FORM_SET, 2025) for one in (bottom, again)]
+    assert results[0].findings.equals(results[1].findings)
+    assert results[0].compared.equals(results[1].compared)
+    for path in (tmp_path / "kept").iterdir():
+        assert credit_code(1) not in pl.read_parquet(path).write_csv()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"formula": "SUM(enterprises.turnover)"}, "enterprises.turnover 没有定义"),
+        ({"formula": "SUM(CASE WHEN enterprises.land_mu > 0 THEN 1 END)"}, "汇总公式里的“CASE"),
+        ({"formula": "enterprises.land_mu + 1"}, "不在汇总函数里"),
+        ({"item": "sales"}, "没有数值指标 sales"),
+        ({"unit": "亿元"}, "单位是“亿元”；应为：与指标相同的“万元”"),
+        ({"tolerance_pct": None}, "item 与 tolerance_pct 同时写或都不写"),
+        ({"coverage": "part", "use": "fill"}, "不能采用"),
+    ],
+)
+def test_broken_definitions_are_told(tmp_path: Path, changed: dict[str, object], said: str) -> None:
+    from validation.enterprises.definition import load_enterprises
+    from validation.forms import CATALOGUE
+    from validation.problems import DefinitionRefused
+
+    text = (CATALOGUE / "park-annual" / "enterprises.toml").read_text("utf-8")
+    head, figure = text.split("[[figures]]")[:2]
+    for name, value in changed.items():
+        lines = [line for line in figure.splitlines() if not line.startswith(f"{name} ")]
+        figure = "\n".join([*lines, f'{name} = "{value}"' if value is not None else ""])
+    target = tmp_path / "park-annual" / "enterprises.toml"
+    target.parent.mkdir()
+    target.write_text(f"{head}[[figures]]{figure}", "utf-8")
+    with pytest.raises(DefinitionRefused, match=said):
+        load_enterprises(FORM_SET, tmp_path)
