@@ -233,7 +233,7 @@ def condition_text(expression: Expression, book: Rulebook) -> str:
 
 
 def _figure(facts: pl.DataFrame, column: str) -> pl.Expr:
-    kind = facts.schema[column]
+    kind = facts[column].dtype
     if kind == pl.Boolean:
         return pl.when(pl.col(column)).then(pl.lit("是")).when(~pl.col(column)).then(pl.lit("否"))
     if kind.is_numeric():
@@ -247,7 +247,7 @@ def _with_unit(facts: pl.DataFrame, column: str, name: Name, book: Rulebook) -> 
     unit = units.get(name.name, "")
     figure = _figure(facts, column)
     counted = name.space in ("place", "missed", "missed_years")
-    if not unit or counted or name.name in FACTS or facts.schema[column] == pl.Boolean:
+    if not unit or counted or name.name in FACTS or facts[column].dtype == pl.Boolean:
         return figure
     return pl.format("{}{}", figure, pl.lit(unit if unit == "%" else f" {unit}"))
 
