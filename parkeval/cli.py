@@ -22,6 +22,7 @@ from parkeval.arguments import (
     enterprise_files,
 )
 from parkeval.cli_authority import decide, object_command
+from parkeval.cli_backtest import backtest
 from parkeval.cli_distribution import dispatches, distribute, receipt
 from parkeval.cli_release import release
 from parkeval.cli_results import compare, explain, report, sql
@@ -292,7 +293,7 @@ def doctor(as_json: bool) -> None:
 
 
 for command in (
-    report, explain, sql, compare, simulate, robustness_command, decide, object_command,
+    report, explain, sql, compare, simulate, backtest, robustness_command, decide, object_command,
     distribute, dispatches, receipt, release, verify,
 ):  # fmt: skip
     cli.add_command(command)

@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,8 @@ def write_file(frame: pl.DataFrame, path: Path, kind: str, dictionary: pl.DataFr
         raise UsageFault(
             [Problem(str(path), f"有 {frame.height} 行", f"工作表至多 {SHEET_ROWS - 1} 行", "改用 csv 或 parquet")]
         )
-    partial = path.with_name(f".{path.name}.part")
-    try:
+
+    def write(partial: Path) -> None:
         if kind == "parquet":
             told = None if dictionary is None else {"数据字典": json.dumps(dictionary.to_dicts(), ensure_ascii=False)}
             frame.write_parquet(partial, metadata=told)
@@ -54,16 +54,25 @@ def write_file(frame: pl.DataFrame, path: Path, kind: str, dictionary: pl.DataFr
             _write_xlsx({"查询结果": frame} | ({} if dictionary is None else {"数据字典": dictionary}), partial)
         else:
             partial.write_text(as_text(frame, kind), encoding="utf-8-sig" if kind == "csv" else "utf-8")
+
+    _replacing(path, write)
+
+
+def write_workbook(sheets: Mapping[str, pl.DataFrame], path: Path) -> None:
+    """Write several tables as sheets of one workbook; text is never taken for a formula."""
+    _replacing(path, lambda partial: _write_xlsx(sheets, partial))
+
+
+def _replacing(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file beside `path` and put it there when it is whole; raises DiskFault."""
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        write(partial)
         partial.replace(path)
     except OSError as error:
         raise DiskFault([Problem(str(path), disk_reason(error), "可写的文件", "检查路径、权限和磁盘空间")]) from None
     finally:
         partial.unlink(missing_ok=True)
-
-
-def write_workbook(sheets: Mapping[str, pl.DataFrame], path: Path) -> None:
-    """Write several tables as sheets of one workbook; text is never taken for a formula."""
-    _write_xlsx(sheets, path)
 
 
 def format_of(path: Path | None, given: str | None) -> str:

@@ -75,7 +75,7 @@ def simulate(kept: Kept, changes: Changes) -> Simulation:
     Raises DefinitionRefused where the changed rules contradict themselves (weights that do not add up) or another
     scheme does not fit the figures.
     """
-    book = _book(kept, changes)
+    book = changed_book(kept.book, changes)
     trusted = with_items(kept.trusted, changes.items) if changes.items else kept.trusted
     basis = kept.basis(book, trusted)
     if changes.indicators:
@@ -85,17 +85,20 @@ def simulate(kept: Kept, changes: Changes) -> Simulation:
     return Simulation(before, after, effects(before, after))
 
 
-def _book(kept: Kept, changes: Changes) -> Rulebook:
-    book = kept.book
+def changed_book(given: Rulebook, changes: Changes) -> Rulebook:
+    """The rulebook `given` with other rules, or another scheme's for the same year.
+
+    Raises UsageFault for codes it does not have, DefinitionRefused for rules that contradict themselves and for a
+    scheme that rests on other forms.
+    """
+    book = given
     if changes.scheme:
-        book = load_rulebook(changes.scheme, kept.book.year)
-        known, wanted = set(kept.book.form_set.items()), set(book.form_set.items())
-        if book.form_set.key != kept.book.form_set.key and not wanted <= known:
+        book = load_rulebook(changes.scheme, given.year)
+        known, wanted = set(given.form_set.items()), set(book.form_set.items())
+        if book.form_set.key != given.form_set.key and not wanted <= known:
             missing = "、".join(sorted(wanted - known)[:6])
             told = f"用的是报表 {book.form_set.key}，没有报送 {missing} 等"
-            raise DefinitionRefused(
-                [Problem(changes.scheme, told, f"报表 {kept.book.form_set.key}", "选用同一报表的办法")]
-            )
+            raise DefinitionRefused([Problem(changes.scheme, told, f"报表 {given.form_set.key}", "选用同一报表的办法")])
     if not changes.rules:
         return book
     problems = [
