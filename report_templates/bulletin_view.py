@@ -29,6 +29,7 @@ from report_templates.indicator_lines import (
 from report_templates.method_view import Method, scheme_method
 from report_templates.published import Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
+from report_templates.sureness import SureGroup, sure_groups
 from report_templates.veto_text import veto_text
 
 TITLE = "产业园区绩效评价通报"
@@ -122,6 +123,7 @@ class BulletinView:
     not_additive: tuple[str, ...]
     overall: Ranking
     groups: tuple[Ranking, ...]
+    sure: tuple[SureGroup, ...]
     names: tuple[NameList, ...]
     lists: tuple[ProposalList, ...]
     unranked: tuple[tuple[str, str, str], ...]
@@ -156,6 +158,7 @@ def bulletin_view(results: Published) -> BulletinView:
         not_additive=all_rows(results.rows("scores")).not_additive(),
         overall=by_group[results.overall],
         groups=tuple(by_group[group] for group in groups or [results.overall]),
+        sure=sure_groups(results, groups or [results.overall]),
         names=(*name_lists(lists), *movers(results, ranking, parks)),
         lists=lists,
         unranked=_noted(results, (row for row in parks.values() if row["evaluated"] and not row["ranked"])),

@@ -212,7 +212,7 @@ def _summary(
         part
         for part in (
             head,
-            _sureness_sentence(sureness_of(results, park["park_code"])),
+            _sureness_sentence(results, park["park_code"]),
             _dimension_sentence(dimensions),
             _target_sentence(targets, strong, weak),
         )
@@ -225,9 +225,12 @@ def _since(result: Result) -> str:
     return f"（{said}）" if said else ""
 
 
-def _sureness_sentence(found: Sequence[Sureness]) -> str:
-    """What the robustness test says of the place in the group."""
-    return next((f"位次有多可靠：{sure.statement}。" for sure in found if sure.statement), "")
+def _sureness_sentence(results: Published, park_code: str) -> str:
+    """What the robustness test says of the place in the group, and what the place hangs on."""
+    found = sureness_of(results, park_code)
+    hanging = [plain(row["statement"], 80) for row in results.of_park("sensitivity", park_code)[:1]]
+    said = next((sure.statement for sure in found if sure.statement), "")
+    return f"位次有多可靠：{'；'.join([said, *hanging])}。" if said else ""
 
 
 def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:

@@ -37,11 +37,16 @@ _SORTED_BY = {
     "decisions": ("number",),
     "correction_effects": ("group", "rank_after", "park_code"),
     "robustness": ("park_code",),
+    "sensitivity": ("park_code", "factor"),
+    "audit": ("position",),
+    "audit_nodes": ("position",),
 }
 # Years whose figures the reports draw as a trend, the year of the report among them.
 TREND_YEARS = 6
 # Tables that results of earlier versions do not have.
-_OPTIONAL = frozenset({"data_quality", "decisions", "robustness", "correction_effects"})
+_OPTIONAL = frozenset(
+    {"data_quality", "decisions", "robustness", "correction_effects", "sensitivity", "audit", "audit_nodes"}
+)
 # Column with the code, and kind of definition whose order the rows of a table follow in print.
 _IN_ORDER_OF = {
     "statistics": ("item", "item"),

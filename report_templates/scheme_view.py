@@ -10,6 +10,7 @@ from report_templates.method_view import Method, scheme_method, source_of
 from report_templates.objection import objection_text
 from report_templates.proposal_view import KINDS
 from report_templates.published import Published, Row
+from report_templates.sureness import Audit, audit_chapter
 
 METHOD_KIND = "评价办法说明"
 
@@ -51,6 +52,7 @@ class SchemeView:
     chosen: int
     given: int
     objection: str
+    audit: Audit | None
 
 
 def scheme_view(results: Published) -> SchemeView:
@@ -66,6 +68,7 @@ def scheme_view(results: Published) -> SchemeView:
         chosen=chosen,
         given=len(method.parameters) - chosen,
         objection=objection_text(results),
+        audit=audit_chapter(results),
     )
 
 
