@@ -135,7 +135,7 @@ class Audit:
 
 MEANINGS = {
     "weight": "权重写的是一回事，园区之间得分的差距决定它实际起多大作用。横线为实际份额的区间，竖线为名义权重。",
-    "redundant": "两项得分同升同降的程度，−1 为完全相反，0 为无关，1 为完全同步。",
+    "redundant": "两项得分同升同降的程度，-1 为完全相反，0 为无关，1 为完全同步。",
     "contrary": "一项得分高、另一项就低，加在一起互相抵消。",
     "weak": "指标与所属方面的得分应当同向。",
     "alpha": "同一方面的各项应当大体同高同低，一致性系数越接近 1 越一致。",
@@ -183,7 +183,7 @@ def gauge(results: Published, row: Row) -> Gauge:
         values = [one["value"] for one in results.rows("scores") if one["node"] == row["node"]]
         return _strip([value for value in values if value is not None])
     if kind in ("redundant", "contrary", "weak"):
-        return _gauge(row, -1, 1, ("−1 相反", "1 同步"), number(figure, 2), f"界线 {number(limit, 1)}")
+        return _gauge(row, -1, 1, ("-1 相反", "1 同步"), number(figure, 2), f"界线 {number(limit, 1)}")
     if kind == "alpha":
         low = min(0.0, float(figure))
         return _gauge(
@@ -191,7 +191,7 @@ def gauge(results: Published, row: Row) -> Gauge:
         )
     if kind == "weight":
         top = max(float(row["high"] or figure), float(limit), float(figure)) * 1.1
-        return _gauge(row, 0, top, ("0", ""), f"实际 {number(figure, 0)}%", f"名义 {number(limit, 1)}%")
+        return _gauge(row, 0, top, ("0", ""), f"实际 {number(figure, 0)}%", f"名义 {round(limit, 1):g}%")
     return _gauge(row, 0, 100, ("0", "100%"), f"{number(figure, 0)}%", f"界线 {limit:g}%")
 
 
