@@ -122,12 +122,15 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
     from parkeval.batch import registered_parks
     from scoring.loading import load_rulebook
     from scoring.scheme import load_scheme
+    from validation.enterprises.definition import load_enterprises
     from validation.template import file_name, write_templates
 
     # Figures of the base year are collected before there is anything to evaluate.
     book = replace(load_rulebook(scheme, max(year, load_scheme(scheme).first_year)), year=year)
     parks = registered_parks(register_file, book) if register_file else []
-    for path in write_templates(folder, book.form_set, parks, year):
+    records = load_enterprises(book.form_set, book.forms_folder)
+    written = write_templates(folder, book.form_set, parks, year)
+    for path in (*written, *(write_templates(folder, records.form_set, [], year) if records else ())):
         print(path)
     if not parks:
         by = {workbook.filed_by: file_name(workbook.label, str(year)) for workbook in book.form_set.workbooks}

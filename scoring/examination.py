@@ -13,6 +13,7 @@ from scoring.rulebook import Rulebook
 from scoring.scheme import Scheme, load_scheme
 from scoring.soundness import contradictions, over_years, unused
 from validation.checks import FILED_LAST, PREVIOUS, Checks, load_checks
+from validation.enterprises.definition import load_enterprises
 from validation.expression import Name
 from validation.problems import DefinitionRefused, Problem
 from validation.rule_health import check_rules
@@ -66,7 +67,11 @@ def years_of(scheme: Scheme) -> tuple[int, ...]:
 
 
 def _check_problems(book: Rulebook) -> Iterator[Problem]:
-    """Problems of the checks: of the file, of their units, and of the rules together."""
+    """Problems of the enterprise records; of the checks: of the file, of their units, and of the rules together."""
+    try:
+        load_enterprises(book.form_set, book.forms_folder)
+    except DefinitionRefused as refused:
+        yield from refused.problems
     try:
         checks = load_checks(book.form_set, book.forms_folder)
     except DefinitionRefused as refused:

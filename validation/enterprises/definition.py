@@ -16,6 +16,7 @@ from validation.expression.sql import not_everywhere
 from validation.findings import Severity
 from validation.forms import CATALOGUE, Column, Form, FormSet, Workbook
 from validation.problems import DefinitionRefused, Problem
+from validation.table_rules import check_rules
 
 FILE = "enterprises.toml"
 ROWS, PAIRS = "enterprises", "pairs"
@@ -117,7 +118,7 @@ class Enterprises(Definition):
 def load_enterprises(form_set: FormSet, folder: Path | None = None) -> Enterprises | None:
     """Load the enterprise records of `form_set` from `folder` (or the product's catalogue), None where it has none.
 
-    Raises DefinitionRefused with every unknown name, every part of a formula that the engines do not share and every item that is
+    Raises DefinitionRefused with every unknown name, every broken check, every part of a formula that the engines do not share, and every item that is
     not of the form set or in another unit.
     """
     path = (folder or CATALOGUE) / form_set.key / FILE
@@ -125,6 +126,10 @@ def load_enterprises(form_set: FormSet, folder: Path | None = None) -> Enterpris
         return None
     loaded = load(path, Enterprises)
     problems = [problem for figure in loaded.figures for problem in _faults(figure, loaded, form_set, str(path))]
+    try:
+        check_rules(loaded.form, loaded.checks, loaded.parameters, str(path))
+    except DefinitionRefused as refused:
+        problems.extend(refused.problems)
     if problems:
         raise DefinitionRefused(problems)
     return loaded

@@ -1,0 +1,80 @@
+"""Pieces of work that are measured in a process of their own: `python -m bench.scale.tasks NAME FOLDER [MEMORY]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench.measure import Cost, cost_of, print_cost
+from bench.scale import hand_written
+from validation.enterprises.definition import PAIRS, Enterprises, load_enterprises
+from validation.enterprises.engines import MEMORY, Engine
+from validation.enterprises.figures import park_figures
+from validation.enterprises.files import parquet_records
+from validation.forms import load_form_set
+
+YEAR = 2025
+Told = list[float]
+
+
+def definition(*, pairs: bool) -> Enterprises:
+    """The product's definition, with the figures of the year or those of the same enterprises in two years."""
+    loaded = load_enterprises(load_form_set("park-annual"))
+    if loaded is None:
+        raise AssertionError("the product has no enterprise records")
+    kept = tuple(
+        one for one in loaded.figures if one.code == "revenue_10k_cny" or (f"{PAIRS}." in one.formula) == pairs
+    )
+    return loaded.model_copy(update={"figures": kept})
+
+
+def product(folder: str, memory: str = MEMORY, *, pairs: bool = False) -> Told:
+    """All figures by the product's embedded engine: number of parks, sum of their revenues."""
+    records = parquet_records(sorted(Path(folder).glob("*.parquet")), definition(pairs=pairs))
+    figures = park_figures(records, YEAR, Engine("duckdb", memory, Path(folder)))
+    own = figures.filter(figure="revenue_10k_cny")
+    return [own.height, round(float(own["value"].sum()), 0)]
+
+
+def two_years(folder: str, memory: str = MEMORY) -> Told:
+    """The figures of the same enterprises in two years."""
+    return product(folder, memory, pairs=True)
+
+
+def _sql(statement: str, folder: str, memory: str) -> list[tuple[object, ...]]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute("SET memory_limit = $1", [memory])
+        connection.execute("SET temp_directory = $1", [folder])
+        files = [str(path) for path in sorted(Path(folder).glob("*.parquet"))]
+        given = {"files": files, "year": YEAR}
+        return connection.execute(statement, given).fetchall()
+
+
+def by_hand(folder: str, memory: str = MEMORY) -> Told:
+    """The same figures of the year by one SQL written by hand."""
+    rows = _sql(hand_written.YEAR, folder, memory)
+    return [len(rows), round(float(sum(row[1] for row in rows)), 0)]  # type: ignore[misc]
+
+
+def two_years_by_hand(folder: str, memory: str = MEMORY) -> Told:
+    """The same of two years; the sum of revenues, which the product reads beside, by a statement of its own."""
+    _sql(hand_written.PAIRS, folder, memory)
+    files = "SELECT park_code, SUM(revenue_10k_cny) FROM read_parquet($files) WHERE year = $year GROUP BY 1"
+    rows = _sql(files, folder, memory)
+    return [len(rows), round(float(sum(row[1] for row in rows)), 0)]  # type: ignore[misc]
+
+
+TASKS = {"product": product, "by_hand": by_hand, "two_years": two_years, "two_years_by_hand": two_years_by_hand}
+
+
+def main(arguments: list[str]) -> None:
+    """Run one task and print what it cost."""
+    name, *given = arguments
+    cost: Cost = cost_of(lambda: TASKS[name](*given))
+    print_cost(cost)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
