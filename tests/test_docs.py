@@ -2,15 +2,12 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from parkeval.cli import cli
-from parkeval.demonstration import SCHEME, sample_folder
 from parkeval.errors import Exit
 from parkeval.published_schema import macros
 from parkeval.query import run_sql
@@ -181,16 +178,10 @@ WRITTEN_SQL = [
 ]
 
 
-@pytest.fixture(scope="session")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published file after the sample data of 2021 and 2022 went through the command line."""
-    home = tmp_path_factory.mktemp("docs") / "home"
-    for year in ("2021", "2022"):
-        words = [str(sample_folder()), "--scheme", SCHEME, "--year", year, "--to", str(home), "--no-reports"]
-        command = [sys.executable, "-P", "-m", "parkeval", "evaluate", *words]
-        done = subprocess.run(command, check=False, capture_output=True, cwd=ROOT, encoding="utf-8")
-        assert done.returncode == Exit.DONE, done.stderr[-500:]
-    return home / "results.duckdb"
+@pytest.fixture(scope="module")
+def results(published_home: Path) -> Path:
+    """The published file of the sample data."""
+    return published_home / "results.duckdb"
 
 
 @pytest.mark.parametrize("statement", EXAMPLES, ids=lambda text: str(text).split("\n", 1)[0])

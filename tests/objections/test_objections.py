@@ -16,28 +16,16 @@ from parkeval.store import read_results
 from report_templates.correction_view import correction_of
 from report_templates.park_view import park_view
 from report_templates.published import published as rows_of
-from tests.decisions.test_authority import SAMPLE, SCHEME, run
+from tests.decisions.test_authority import SCHEME, run
 
-pytestmark = pytest.mark.xdist_group("decisions")
 PARK, ITEM = "YN5328-05", "sewage_treated_m3"
 SIGNED = ["--by", "王五", "--reason", "凭证漏记", "--on", "2022-07-11"]
 
 
-@pytest.fixture(scope="module")
-def published_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("objections") / "home"
-    for year in ("2021",):
-        done = run(
-            "evaluate", str(SAMPLE), "--scheme", SCHEME, "--year", year, "--to", str(home), "--no-reports",
-            "--no-robustness", "--analyst", "张三",
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    return home
-
-
 @pytest.fixture
-def home(published_once: Path, tmp_path: Path) -> Path:
-    shutil.copytree(published_once, tmp_path / "home")
+def home(published_homes: Path, tmp_path: Path) -> Path:
+    """2021 published, analysed by 张三; to be changed."""
+    shutil.copytree(published_homes / "2021", tmp_path / "home")
     return tmp_path / "home"
 
 

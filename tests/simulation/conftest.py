@@ -1,5 +1,5 @@
-"""The sample data evaluated once, as for the tests of the engine."""
+"""The published tables, as for the tests of the engine."""
 
-from tests.engine.conftest import published, published_home
+from tests.engine.conftest import published
 
-__all__ = ["published", "published_home"]
+__all__ = ["published"]
