@@ -45,10 +45,9 @@ def in_words(found: Backtest) -> dict[str, pl.DataFrame]:
 def backtest_text(found: Backtest) -> str:
     """Counts by year, then the parks that move, the grades and the proposals that turn."""
     shown = in_words(found)
-    shifted = (pl.col("score_change").abs() > SAME) | (pl.col("rank_change") != 0)
-    changed = found.parks.filter(
-        shifted.fill_null(True) & pl.any_horizontal(pl.col("score_before", "score_after").is_not_null())
-    )
+    gone = pl.col("score_before").is_null() != pl.col("score_after").is_null()
+    shifted = gone | (pl.col("score_change").abs() > SAME).fill_null(False)
+    changed = found.parks.filter(shifted | pl.col("rank_before").ne_missing(pl.col("rank_after")))
     brief = ("year", "name", "score_before", "score_after", "score_change", "rank_before", "rank_after", "rank_change")
     spans = [name for name in changed.columns if name.startswith("rank_p")]
     parts = [

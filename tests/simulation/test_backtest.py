@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from parkeval.home import Home
 from parkeval.simulation import Changes
 from parkeval.store import Tables
 from scoring.robustness.plan import load_plan
+from scoring.scheme import SCHEMES
 from scoring.what_if import RuleChanges
 
 SCHEME = "xishuangbanna-2023"
@@ -102,9 +104,16 @@ def test_probabilities_of_both_sides(published_home: Path, published: Tables) ->
 
 
 def test_text_and_workbook(published_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--parameter", f"{SHARE}=40", "--years", "2024-2025"]
-    status, out, _ = told(published_home, capsys, *arguments)
-    assert status == 0 and "没有发布" in out and "建议变动" in out and "新提出" in out and "概率" not in out
+    """A scheme of another name with the same change does the same."""
+    text = (SCHEMES / f"{SCHEME}.toml").read_text(encoding="utf-8")
+    before, code, rest = text.partition(f'code = "{SHARE}"')
+    other = tmp_path / "next.toml"
+    changed = before.replace(f'key = "{SCHEME}"', 'key = "next"') + code + rest.replace("value = 20", "value = 40", 1)
+    other.write_text(changed, encoding="utf-8")
+    status, out, _ = told(published_home, capsys, "--with", str(other), "--years", "2025")
+    assert status == 0 and "没有发布" in out and "概率" not in out and "得分或位次变动的园区（0）" in out
+    assert re.search(r"2025 +晨光产业集聚区（虚构） +靠后 +新提出", out)
+    arguments = ["--parameter", f"{SHARE}=40", "--years", "2025"]
     target = tmp_path / "回溯.xlsx"
     assert told(published_home, capsys, *arguments, "--output", str(target))[0] == 0
     book = openpyxl.load_workbook(target)
