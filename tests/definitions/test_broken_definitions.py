@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import scoring.examination
 from metrics.catalogue import CATALOGUE
 from metrics.units import quantity, unit_problems
 from parkeval.cli import cli
@@ -15,13 +17,33 @@ from parkeval.errors import Exit
 from parkeval.front import run_command
 from scoring.examination import examine
 from scoring.loading import load_rulebook
+from scoring.rulebook import Rulebook
 from scoring.scheme import SCHEMES, scheme_keys
 from validation.expression import Name, parse
 from validation.forms import CATALOGUE as FORMS
-from validation.problems import DefinitionRefused
+from validation.problems import DefinitionRefused, Problem
 
 KEY = "xishuangbanna-2023"
 CASES = tomllib.loads(Path(__file__).with_name("broken.toml").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def sound_checks_are_examined_once() -> Iterator[None]:
+    """Most mistakes leave the forms and checks as they are, which take longer than all the rest: once found without a
+    problem, the same two files are not examined again."""
+    examined, sound = scoring.examination._check_problems, set()
+
+    def remembered(book: Rulebook) -> list[Problem]:
+        folder = book.forms_folder / book.form_set.key
+        content = tuple((folder / name).read_bytes() for name in ("forms.toml", "checks.toml"))
+        problems = [] if content in sound else list(examined(book))
+        if not problems:
+            sound.add(content)
+        return problems
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scoring.examination, "_check_problems", remembered)
+        yield
 
 
 @pytest.fixture
