@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from report_templates.book_evidence import about_rows, evidence_sheets
 from report_templates.book_results import result_sheets
 from report_templates.book_sheets import Amount, Column, Sheet, Value, text
+from report_templates.book_sureness import sureness_sheets
 from report_templates.formatting import file_name
 from report_templates.published import Published
 from scoring.schema import result_tables
@@ -58,7 +59,7 @@ def write_book(results: Published, path: Path) -> int:
     title = f"{text(run['region'])} {results.year} 年度园区评价结果"
     book, buffer = new_book(title, long=True)
     writer = _Writer(book, title, text(run["notice"]), _footer(results))
-    sheets = (*result_sheets(results), *evidence_sheets(results))
+    sheets = (*result_sheets(results), *evidence_sheets(results), *sureness_sheets(results))
     writer.about(about_rows(results, sheets))
     for sheet in sheets:
         writer.sheet(sheet)

@@ -82,6 +82,15 @@ def test_every_proposal_has_its_probability(home: Path, capsys: pytest.CaptureFi
     assert row["n"] == row["told"] == row["judged"] > 0
 
 
+def test_the_index_is_audited_with_the_run(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Eleven parks are ranked at most: the first finding says what that is worth, every node has its figures."""
+    asked = "SELECT 种类, 发现 FROM 指标体系审计 ORDER BY 次序 LIMIT 1"
+    (first,) = json.loads(run(capsys, "sql", home, asked, "--json")[1])
+    assert first["种类"] == "few" and "误差很大" in first["发现"]
+    asked = "SELECT count(*) AS n FROM audit_nodes WHERE r_total IS NULL AND reason IS NULL AND kind <> 'total'"
+    assert json.loads(run(capsys, "sql", home, asked, "--json")[1]) == [{"n": 0}]
+
+
 def test_the_plan_stays_with_the_run_and_nothing_is_done_twice(home: Path, small_plan: Path) -> None:
     again = evaluated(home, small_plan)
     assert again.repeated

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from report_templates.book_sureness import sureness_sheets
 from report_templates.bulletin_view import bulletin_view
 from report_templates.park_view import park_view
 from report_templates.published import Published, published
@@ -26,7 +27,9 @@ BASE = {
 def audited(tables: dict[str, pl.DataFrame], *findings: dict[str, Any]) -> Published:
     rows = [{**BASE, "position": place, **one} for place, one in enumerate(findings, 1)]
     more = {"audit_nodes": pl.DataFrame([NODE])}
-    more["audit"] = pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame([{**BASE, "position": 0}]).clear()
+    more["audit"] = (
+        pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame([{**BASE, "position": 0}]).clear()
+    )
     return published(tables | more, fabricated.SCHEME, 2025)
 
 
@@ -108,3 +111,13 @@ def test_an_outlier_is_drawn_among_the_figures_of_all(tables: dict[str, pl.DataF
     assert chapter is not None
     dots = chapter.kinds[0].lines[0].chart.dots
     assert len(dots) > 5 and min(dots) == 24 and max(dots) == 246
+
+
+def test_the_result_book_has_sheets_where_there_are_rows(tables: dict[str, pl.DataFrame], results: Published) -> None:
+    assert sureness_sheets(results) == ()
+    (audit,) = sureness_sheets(audited(tables, {}))
+    row = dict(zip((column.label for column in audit.columns), next(iter(audit.rows())), strict=True))
+    assert (audit.name, row["种类"], row["是否可靠"]) == ("指标体系审计", "名实不符", "否")
+    one = {**place("YN5328-01", "省级", 4, 1, 1, 1, 2), "same_rank_pct": 80.0, "bottom_probability": 0.0}
+    (places,) = sureness_sheets(sure(tables, one))
+    assert next(iter(places.rows()))[-1] == "位次主要取决于权重"
