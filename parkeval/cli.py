@@ -176,12 +176,15 @@ def check(
     from parkeval.publishing import findings_of_year
     from parkeval.returning import write_check
     from parkeval.store import empty_tables, read_or_empty
+    from parkeval.summary import earlier_gaps
 
     prepared = prepare(scheme, year)
     if against is None:
         published = read_or_empty(Home(home).published()) if home else empty_tables()
-        statistics, comparison = findings_of_year(validate(data, prepared, published, progress_line()), year), None
+        whole = validate(data, prepared, published, progress_line())
+        statistics, comparison = findings_of_year(whole, year), None
         _print_findings(statistics, as_json)
+        print("".join(earlier_gaps(whole.refused, year)), end="", file=sys.stderr)
     else:
         both = validate_against(data, against, prepared)
         statistics, comparison = both.statistics, both.comparison

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=ChineseCommand,
+    short_help="推演：如果改了会怎样，要改多少才能达到目标。",
     help="推演：改数据、权重、目标、参数或换一个办法，看得分、位次、等次和建议怎样变；或问一个园区怎样改才能达到目标。不动已发布的结果。",
 )
 @HOME

@@ -36,12 +36,14 @@ def run_demo(home: Path, workers: int, progress: Progress) -> None:
     from report_templates.scheme_view import METHOD_KIND
 
     data = sample_folder()
+    folders = []
     for year in YEARS:
         last = year == YEARS[-1]
         outcome = evaluate(
             [data], SCHEME, year, Home(home), reports=last, workers=workers, progress=progress,
             plan_file=PLAN if last else None,
         )  # fmt: skip
+        folders.append(outcome.folder)
         if not last:
             print(f"{year} 年评价批次 {outcome.run_id} 已发布")
     print(outcome_text(outcome, home), end="")
@@ -57,7 +59,7 @@ def run_demo(home: Path, workers: int, progress: Progress) -> None:
         print(f"  {label}      {outcome.folder / 'reports'}（{count} 份）")
     for path in sorted((outcome.folder / "reports").glob(f"*{BOOK_KIND}.xlsx")):
         print(f"  结果工作簿    {path}")
-    for path in sorted((home / "runs").glob("*/*/审核问题-*.xlsx")):
+    for path in (path for folder in folders for path in sorted(folder.glob("审核问题-*.xlsx"))):
         print(f"  审核问题      {path}")
     print(f"  结果库        {home / RESULTS}")
     print("\n接着可以：")

@@ -11,7 +11,10 @@ from parkeval.batch import Outcome, Trial
 from parkeval.effects import effects, in_words, moved
 from parkeval.home import RESULTS
 from parkeval.printing import as_text, text_table
-from report_templates.formatting import figure
+
+
+MOST_LACKING = 20
+"""Lines about lacking figures on the terminal; the whole list stands in the published scores."""
 
 
 def outcome_data(outcome: Outcome) -> dict[str, Any]:
@@ -38,6 +41,7 @@ def outcome_text(outcome: Outcome, home: Path) -> str:
     lines.append(_ranking(tables["ranking"], tables["parks"], names))
     for row in tables["parks"].filter(~pl.col("ranked")).iter_rows(named=True):
         lines.append(f"不排名：{row['name']}：{row['note']}\n")
+    lines += _lacking(tables["scores"], names)
     counts = dict(tables["findings"].group_by("severity").len().rows())
     said = "，".join(f"{severity} {counts.get(severity, 0)}" for severity in ("错误", "核实", "提示"))
     lines.append(f"审核问题：{said}；处理建议 {tables['proposals'].height} 条\n")
@@ -62,7 +66,11 @@ def trial_text(trial: Trial) -> str:
     """A trial for the policy officer: the ranking, who would be rewarded, warned or removed, and what differs."""
     tables = trial.tables
     names = dict(tables["parks"].select("park_code", "name").rows())
-    lines = ["试算，没有发布\n", _ranking(tables["ranking"], tables["parks"], names)]
+    lines = [
+        "试算，没有发布\n",
+        _ranking(tables["ranking"], tables["parks"], names),
+        *_lacking(tables["scores"], names),
+    ]
     rows = [
         [names[row["park_code"]], row["label"], row["park_status"] or "—", row["action"]]
         for row in tables["proposals"].iter_rows(named=True)
@@ -72,6 +80,32 @@ def trial_text(trial: Trial) -> str:
         changed = _moved(trial)
         lines += ["\n与已发布结果的差别\n", as_text(changed, "table") if changed.height else "没有园区变动\n"]
     return "".join(lines)
+
+
+def earlier_gaps(refused: pl.DataFrame, year: int) -> list[str]:
+    """Years before `year` without usable figures of a park: what `year` is compared with, so neither checked nor scored."""
+    before = refused.filter(pl.col("year") < year).sort("year", "park_code").group_by("year", maintain_order=True).all()
+    lines = []
+    for of_year, codes, reasons in before.select("year", "park_code", "reason").iter_rows():
+        named = "、".join(f"{code}（{reason}）" for code, reason in zip(codes[:5], reasons[:5], strict=True))
+        more = f" 等 {len(codes)} 个园区" if len(codes) > 5 else ""
+        lines.append(
+            f"注意：{of_year} 年没有可用的数据：{named}{more}；与该年比较的规则没有审核，评价时有关指标按缺数处理\n"
+        )
+    return lines
+
+
+def _lacking(scores: pl.DataFrame, names: dict[str, str]) -> list[str]:
+    """Evaluated parks that lose points for want of figures, by the reason: a lost workbook of an earlier year shows here."""
+    without = scores.filter(pl.col("kind") == "indicator", pl.col("value").is_null(), pl.col("note").is_not_null())
+    counted = without.group_by("park_code", "note").agg(pl.len().alias("count"), pl.col("full_points").sum())
+    rows = list(counted.sort("park_code", "note").iter_rows(named=True))
+    lines = [
+        f"注意：{names[row['park_code']]}：{row['count']} 项计分指标（共 {row['full_points']:.2f} 分）{row['note']}\n"
+        for row in rows[:MOST_LACKING]
+    ]
+    rest = len(rows) - MOST_LACKING
+    return [*lines, f"注意：另有 {rest} 条缺数的，见结果表 scores 的 note 列\n"] if rest > 0 else lines
 
 
 def _moved(trial: Trial) -> pl.DataFrame:
@@ -91,7 +125,7 @@ def _ranking(ranking: pl.DataFrame, parks: pl.DataFrame, names: dict[str, str]) 
             names[row["park_code"]],
             within[row["park_code"]]["group"],
             f"{within[row['park_code']]['rank']}/{within[row['park_code']]['group_size']}",
-            figure(round(row["score"], 2)),
+            f"{row['score']:.2f}",
             row["grade"],
             _change(row["rank_change"]),
         ]

@@ -86,7 +86,7 @@ class Archive:
         try:
             self.parts = plain or _directory(content)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, struct.error, OSError):
-            raise Unfit("压缩包已损坏", expected, "用电子表格软件打开并重新保存") from None
+            raise Unfit("文件已损坏或不完整", expected, "用电子表格软件打开并重新保存") from None
         self._content, self._limits, self._expected = content, limits, expected
         self._inflated = 0
         self.names = [part.filename for part in self.parts]
@@ -167,7 +167,7 @@ class Archive:
         at = part.header_offset
         header = self._content[at : at + _LOCAL_HEADER]
         if len(header) < _LOCAL_HEADER or not header.startswith(_ZIP):
-            raise Unfit("压缩包已损坏", self._expected, "重新取得该文件")
+            raise Unfit("文件已损坏或不完整", self._expected, "重新取得该文件")
         name_length, extra_length = struct.unpack("<HH", header[26:30])
         start = at + _LOCAL_HEADER + name_length + extra_length
         return self._content[start : start + part.compress_size]

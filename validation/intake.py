@@ -215,7 +215,9 @@ def _refused(findings: pl.DataFrame) -> pl.DataFrame:
     counted = errors.group_by("park_code", "year", maintain_order=True).agg(
         pl.len().alias("count"), pl.col("message").first(), (pl.col("check_id") == "not_filed").all().alias("absent")
     )
-    many = pl.format("{} 处错误未更正：{}", "count", pl.col("message").str.slice(0, 60))
+    whole = pl.col("message")
+    first = pl.when(whole.str.len_chars() > 60).then(pl.format("{}…", whole.str.slice(0, 60))).otherwise(whole)
+    many = pl.format("{} 处错误未更正：{}", "count", first)
     reason = pl.when("absent").then(pl.lit("未报送")).otherwise(many)
     return counted.select("park_code", "year", reason.alias("reason")).sort("year", "park_code")
 

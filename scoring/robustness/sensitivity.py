@@ -164,4 +164,4 @@ def _statement(active: list[str], total: Floats) -> str:
     order = sorted(range(len(active)), key=lambda place: -np.nan_to_num(total[place]))
     whole = sum(max(float(np.nan_to_num(one)), 0.0) for one in total) or 1.0
     main = [place for place in order if total[place] / whole >= 0.2][:2] or order[:1]
-    return "位次主要取决于" + "和".join(FACTORS[active[place]] for place in main)
+    return "位次的变动主要来自" + "和".join(FACTORS[active[place]] for place in main)

@@ -370,9 +370,9 @@ def test_correction_that_does_not_match_changes_nothing(entry, check_id, data):
     assert not statistics.items["corrected"].any()
 
 
-def in_cny(data):
-    """The whole workbook of 2025 filed in 元."""
-    money = {code: value * 10000 for code, value in ITEMS_2025.items() if code.endswith("_10k_cny")}
+def in_cny(data, factor=10000):
+    """The whole workbook of 2025 filed in 元, or in another unit."""
+    money = {code: round(value * factor, 6) for code, value in ITEMS_2025.items() if code.endswith("_10k_cny")}
     write_park(data, FIRST, 2025, money)
     sheet = sheet_parts(data / TARGET)["分行业"]
     columns = ("C", "D", "E")
@@ -382,7 +382,7 @@ def in_cny(data):
             for column in columns:
                 for row in (5, 6):
                     head, value, rest = _split_value(text, f"{column}{row}")
-                    text = f"{head}{int(value) * 10000}{rest}"
+                    text = f"{head}{round(int(value) * factor, 6)}{rest}"
         return text
 
     rewrite(data / TARGET, scaled)
@@ -403,6 +403,13 @@ def test_cny_for_10k_cny_is_one_finding_with_its_cells(data):
     assert len(findings[0]["cell"].split("、")) == 12
     assert {"D4", "效益与企业!D4", "开放!D5"} <= set(findings[0]["cell"].split("、"))
     assert refused(statistics) == [(FIRST, 2025)]
+
+
+def test_100m_cny_for_10k_cny_brings_no_ratio_that_the_unit_explains(data):
+    in_cny(data, 1 / 10000)
+    findings = taken(data).findings.filter(pl.col("park_code") == FIRST, pl.col("severity") != "提示").to_dicts()
+    assert [(row["check_id"], row["severity"]) for row in findings] == [("money_in_100m_cny", "错误")]
+    assert "乘以 10000" in findings[0]["cure"]
 
 
 def test_cny_for_10k_cny_without_last_years_report(data):
