@@ -12,7 +12,6 @@ from parkeval.effects import effects, in_words, moved
 from parkeval.home import RESULTS
 from parkeval.printing import as_text, text_table
 
-
 MOST_LACKING = 20
 """Lines about lacking figures on the terminal; the whole list stands in the published scores."""
 
