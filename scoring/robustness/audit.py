@@ -212,18 +212,19 @@ def _outliers(figures: Audited, row: dict[str, object], names: dict[str, str]) -
 
 
 def _pairs(figures: Audited, flat: set[str]) -> Iterator[Finding]:
-    """Pairs of indicators; those that hardly differ between parks rest on one or two of them and are left out."""
+    """Pairs of indicators of which it holds without any one of the parks too: a single park far off makes any two look
+    alike. Indicators that hardly differ between parks are left out."""
     limits = figures.limits
     for one, other in combinations([leaf for leaf in figures.leaves if leaf not in flat], 2):
         pair = figures.of(one, other)
         if pair.r is None or pair.high is None:
             continue
         a, b = figures.labels[one], figures.labels[other]
-        if pair.r > limits.redundant_r:
+        if pair.r > limits.redundant_r and figures.without_each(one, other).min() > limits.redundant_r:
             said = f"“{a}”和“{b}”几乎同升同降（相关系数 {pair.r:.2f}），等于把同一件事计了两次。"
             advice = "去掉一项或合成一项；都要保留的，把两项权重合起来看是否过大。"
             yield _of_pair("redundant", one, other, pair, limits.redundant_r, said, advice)
-        elif pair.r <= limits.contrary_r and pair.high < 0:
+        elif pair.r <= limits.contrary_r and pair.high < 0 and figures.without_each(one, other).max() < 0:
             said = f"“{a}”得分高的园区，“{b}”得分多半低（相关系数 {pair.r:.2f}），两项互相抵消。"
             advice = "先查方向是否写反；确实此消彼长的，想清楚鼓励哪一头，或分别评价。"
             yield _of_pair("contrary", one, other, pair, limits.contrary_r, said, advice)

@@ -51,6 +51,18 @@ def _pearson(x: Floats, y: Floats) -> float:
     return float(np.clip((x @ y) / math.sqrt(float(x @ x) * float(y @ y)), -1, 1))
 
 
+def without_each(one: Floats, other: Floats) -> Floats:
+    """Pearson's r of the parks that have both scores without each of them in turn; 0 where what is left does not vary."""
+    both = ~np.isnan(one) & ~np.isnan(other)
+    x, y = one[both] - one[both].mean(), other[both] - other[both].mean()
+    count = x.size - 1
+    # The sums of the centred scores are 0, so that without a park they are minus its own score.
+    spread_x, spread_y = x @ x - x**2 - x**2 / count, y @ y - y**2 - y**2 / count
+    together = x @ y - x * y - x * y / count
+    product = spread_x * spread_y
+    return np.asarray(np.where(product > SAME**2, together / np.sqrt(np.where(product > SAME**2, product, 1.0)), 0.0))
+
+
 def complete(matrix: Floats) -> Floats:
     """The rows without a missing score."""
     return matrix[~np.isnan(matrix).any(axis=1)]

@@ -20,6 +20,7 @@ from scoring.robustness.audit_measures import (
     eigenvalues,
     shares,
     squared_correlations,
+    without_each,
 )
 from scoring.robustness.draws import generator
 from scoring.robustness.plan import AuditLimits, Plan
@@ -94,6 +95,10 @@ class Audited:
     def of(self, one: str, other: str) -> Correlation:
         """The correlation of a pair in either order."""
         return (self.correlations.get((one, other)) or self.correlations[other, one])[1]
+
+    def without_each(self, one: str, other: str) -> Floats:
+        """The correlation of a pair without each of the parks in turn."""
+        return without_each(self.scores[one], self.scores[other])
 
     def comparable(self, nodes: list[str]) -> list[str]:
         """Those of `nodes` that enough parks have points for."""

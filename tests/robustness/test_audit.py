@@ -21,6 +21,7 @@ from scoring.robustness.audit_measures import (
     eigenvalues,
     shares,
     squared_correlations,
+    without_each,
 )
 from scoring.robustness.plan import load_plan
 from tests.scoring.small_parks import rulebook, spelled_out, trusted
@@ -124,6 +125,21 @@ def test_the_same_figure_twice_is_told() -> None:
     assert "几乎同升同降" in pair["sentence"] and "只有 6 个园区" in pair["sentence"]
     assert not pair["reliable"]
     assert node(found, "a")["r_total"] == node(found, "b")["r_total"]
+
+
+def test_a_single_park_far_off_does_not_make_two_indicators_the_same() -> None:
+    """Without the last park a and b are unrelated (r = 0); with it r is above 0.9."""
+    found = audited({"a": [60, 62, 60, 62, 10], "b": [70, 70, 72, 72, 5], "c": [55, 90, 60, 80, 50]})
+    row = found["audit_correlations"].filter((pl.col("node") == "a") & (pl.col("other") == "b")).row(0, named=True)
+    assert row["r"] > 0.9
+    assert told(found, "redundant") == []
+
+
+def test_without_each_park_is_the_correlation_of_the_others() -> None:
+    random = np.random.default_rng(4)
+    one, other = random.normal(size=8), random.normal(size=8)
+    expected = [np.corrcoef(np.delete(one, place), np.delete(other, place))[0, 1] for place in range(8)]
+    assert without_each(one, other) == pytest.approx(expected)
 
 
 def test_two_that_cancel_each_other_out_are_told() -> None:
