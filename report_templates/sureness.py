@@ -83,7 +83,7 @@ def _sure_line(row: Row, names: Mapping[str, str], hanging: Mapping[str, str]) -
         str(row["rank"]),
         "组内只有一个" if alone else f"第 {low} 位" if low == high else f"第 {low}—{high} 位",
         None if alone else span(row["rank"], low, row["rank_median"], high, places),
-        said or ("" if alone else "位次不变"),
+        said or ("位次不变" if low == high == row["rank"] and not alone else ""),
     )
 
 

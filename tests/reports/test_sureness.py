@@ -60,14 +60,16 @@ def test_the_bulletin_lists_parks_by_group_and_place(tables: dict[str, pl.DataFr
         tables,
         place("YN5328-02", "省级", 4, 2, 1, 2, 3),
         place("YN5328-01", "省级", 4, 1, 1, 1, 1),
+        place("YN5328-03", "省级", 4, 3, 3, 3, 3),
         place("YN5328-05", "国家级", 1, 1, 1, 1, 1),
     )
     national, provincial = bulletin_view(results).sure
-    assert (national.title, provincial.title) == ("国家级园区（1 个）", "省级园区（2 个）")
+    assert (national.title, provincial.title) == ("国家级园区（1 个）", "省级园区（3 个）")
     assert national.lines[0].between == "组内只有一个" and national.lines[0].chart is None
     assert [(line.rank, line.between, line.hangs_on) for line in provincial.lines] == [
         ("1", "第 1 位", "权重"),
-        ("2", "第 1—3 位", "位次不变"),
+        ("2", "第 1—3 位", ""),
+        ("3", "第 3 位", "位次不变"),
     ]
 
 
