@@ -5,7 +5,7 @@ SELECT park_code,
        SUM(revenue_10k_cny), SUM(revenue_10k_cny) FILTER (WHERE above_scale = '是'), SUM(output_10k_cny),
        SUM(value_added_10k_cny), SUM(taxes_10k_cny), SUM(profit_10k_cny), SUM(employees_persons),
        SUM(rd_10k_cny) FILTER (WHERE above_scale = '是'), SUM(energy_tce), SUM(water_m3),
-       COUNT(DISTINCT credit_code) FILTER (WHERE above_scale = '是'), COUNT(DISTINCT credit_code) FILTER (WHERE high_tech = '是'),
+       COUNT(credit_code) FILTER (WHERE above_scale = '是'), COUNT(credit_code) FILTER (WHERE high_tech = '是'),
        100 * SUM(revenue_10k_cny) FILTER (WHERE leading_industry IS NOT NULL) / SUM(revenue_10k_cny),
        100 * list_sum(max(revenue_10k_cny, 4)) / SUM(revenue_10k_cny),
        10000 * SUM(revenue_10k_cny::DOUBLE * revenue_10k_cny::DOUBLE) / SUM(revenue_10k_cny) / SUM(revenue_10k_cny),
@@ -22,7 +22,7 @@ WITH n AS (SELECT park_code, credit_code, revenue_10k_cny AS revenue FROM read_p
            FROM n FULL JOIN l ON n.park_code = l.park_code AND n.credit_code = l.credit_code)
 SELECT park_code,
        100 * (SUM(revenue) FILTER (WHERE last IS NOT NULL) / SUM(last_revenue) FILTER (WHERE now IS NOT NULL) - 1),
-       COUNT(DISTINCT now) FILTER (WHERE last IS NULL), COUNT(DISTINCT last) FILTER (WHERE now IS NULL),
+       COUNT(now) FILTER (WHERE last IS NULL), COUNT(last) FILTER (WHERE now IS NULL),
        list_sum(max(revenue - last_revenue, 4))
 FROM b GROUP BY park_code ORDER BY park_code
 """

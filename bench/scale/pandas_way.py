@@ -31,9 +31,9 @@ def figures(folder: str, year: int) -> pd.DataFrame:
     revenue = parks["revenue_10k_cny"]
     scale = frame[frame["above_scale"] == "是"].groupby("park_code", observed=True)
     made["scale"], made["scale_rd"] = scale["revenue_10k_cny"].sum(), scale["rd_10k_cny"].sum()
-    made["scale_count"] = scale["credit_code"].nunique()
+    made["scale_count"] = scale["credit_code"].count()
     high = frame[frame["high_tech"] == "是"].groupby("park_code", observed=True)
-    made["high_count"] = high["credit_code"].nunique()
+    made["high_count"] = high["credit_code"].count()
     leading = frame[frame["leading_industry"].notna()].groupby("park_code", observed=True)["revenue_10k_cny"].sum()
     made["leading"] = 100 * leading / made["revenue_10k_cny"]
     top = frame.sort_values("revenue_10k_cny", ascending=False).groupby("park_code", observed=True).head(4)

@@ -131,3 +131,27 @@ def test_a_spark_that_cannot_start_is_told(records: Records, monkeypatch: pytest
     monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
     with pytest.raises(EngineMissing, match="没有安装 pyspark"):
         park_figures(records, 2025, Engine("spark"))
+
+
+def test_memory_that_does_not_last_is_used_for_a_part_of_the_parks_at_a_time(
+    records: Records, by_duckdb: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import duckdb
+
+    from validation.enterprises import engines
+
+    asked: list[str] = []
+    whole = engines.run
+
+    def short_of_memory(records: Records, statement: str, engine: Engine) -> list[tuple[object, ...]]:
+        asked.append(statement)
+        if "hash" not in statement:
+            raise duckdb.OutOfMemoryException("Out of Memory Error")
+        return whole(records, statement, engine)
+
+    monkeypatch.setattr(engines, "run", short_of_memory)
+    assert park_figures(records, 2025, Engine("duckdb")).equals(by_duckdb)
+    assert len(asked) == 10
+    monkeypatch.setattr(engines, "MOST_SHARES", 1)
+    with pytest.raises(MemoryError):
+        park_figures(records, 2025, Engine("duckdb"))

@@ -24,6 +24,8 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 LOCAL_MASTER = "local[*]"
 MEMORY = "2GB"
 """What DuckDB may use before it writes intermediate results to disk: half of an office computer of 4 GB."""
+MOST_SHARES = 256
+"""So often the files are read at most; a park that does not fit in memory by itself is beyond this machine."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ def aggregate(records: Records, table: str, aggregates: Sequence[Aggregate], yea
     """
     if engine.name == "polars":
         return _by_polars(records, table, aggregates, year)
-    statement = query(records, table, aggregates, year, "spark" if engine.name == "spark" else "duckdb")
-    rows = run(records, statement, engine)
+    if engine.name == "spark":
+        rows = run(records, query(records, table, aggregates, year, "spark"), engine)
+    else:
+        rows = _in_shares(records, table, aggregates, year, engine)
     names = [name for one in aggregates for name in (one.sql, missing_column(one.sql))]
     columns = list(zip(*rows, strict=True)) if rows else [()] * (len(names) + 2)
     kinds = [pl.UInt32() if place % 2 else pl.Float64() for place in range(len(names))]
@@ -53,6 +57,30 @@ def aggregate(records: Records, table: str, aggregates: Sequence[Aggregate], yea
         pl.Series(name, [_number(value, kind) for value in column], dtype=kind)
         for name, kind, column in zip(names, kinds, columns[2:], strict=True)
     )
+
+
+def _in_shares(
+    records: Records, table: str, aggregates: Sequence[Aggregate], year: int, engine: Engine
+) -> list[tuple[Any, ...]]:
+    """The rows of all parks; where memory does not last for all at once, for a quarter, a sixteenth … of the parks at a time.
+
+    Quantiles and the largest figures of every park must be kept in memory until its last row is read and cannot be written to disk.
+    """
+    import duckdb
+
+    shares = 1
+    while True:
+        try:
+            done = [
+                row
+                for number in range(shares)
+                for row in run(records, query(records, table, aggregates, year, "duckdb", (number, shares)), engine)
+            ]
+            return sorted(done, key=lambda row: str(row[0]))
+        except duckdb.OutOfMemoryException:
+            if shares >= MOST_SHARES:
+                raise MemoryError from None
+            shares *= 4
 
 
 def run(records: Records, statement: str, engine: Engine) -> list[tuple[Any, ...]]:

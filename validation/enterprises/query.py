@@ -16,6 +16,8 @@ from validation.expression.parse import Aggregate
 from validation.expression.sql import Dialect, quoted, select_list
 
 RECORD_COUNT = "records"
+Share = tuple[int, int]
+WHOLE: Share = (0, 1)
 NAME = "name"
 
 
@@ -30,17 +32,19 @@ def used_columns(aggregates: Sequence[Aggregate]) -> list[str]:
     return [PARK, CREDIT_CODE, *sorted(names - {PARK, CREDIT_CODE})]
 
 
-def query(records: Records, table: str, aggregates: Sequence[Aggregate], year: int, dialect: Dialect) -> str:
+def query(
+    records: Records, table: str, aggregates: Sequence[Aggregate], year: int, dialect: Dialect, share: Share = WHOLE
+) -> str:
     """The statement that gives park_code, records (how many rows) and the columns of `select_list`, one row per park, sorted.
 
-    `table` is `enterprises` or `pairs`. Rows without a park code are left out; of months only the closing one counts.
+    `table` is `enterprises` or `pairs`; `share` (number, of how many) takes a part of the parks, by a hash of their code (DuckDB only). Rows without a park code are left out; of months only the closing one counts.
     """
     columns = used_columns(aggregates)
     if table == ROWS:
         needed = sorted({name.name for aggregate in aggregates for name in aggregate.names} | {PARK})
-        source = f"WITH rows_ AS ({_rows(records, needed, year)})"
+        source = f"WITH rows_ AS ({_rows(records, needed, year, share)})"
     elif table == PAIRS:
-        source = _pairs(records, columns, year)
+        source = _pairs(records, columns, year, share)
     else:
         raise ValueError(table)
     text = f'{source} SELECT "{PARK}", COUNT(*) AS "{RECORD_COUNT}"'
@@ -71,18 +75,20 @@ def _spark(text: str) -> str:
     return sqlglot.transpile(text, read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)[0]
 
 
-def _rows(records: Records, columns: Sequence[str], year: int) -> str:
-    parts = [_part(part, number, records, columns, year) for number, part in enumerate(records.parts)]
+def _rows(records: Records, columns: Sequence[str], year: int, share: Share = WHOLE) -> str:
+    parts = [_part(part, number, records, columns, year, share) for number, part in enumerate(records.parts)]
     return " UNION ALL ".join(parts)
 
 
-def _part(part: Part, number: int, records: Records, columns: Sequence[str], year: int) -> str:
+def _part(part: Part, number: int, records: Records, columns: Sequence[str], year: int, share: Share) -> str:
     chosen = ", ".join(f"{_column(part, records, code)} AS {quoted(code, 'duckdb')}" for code in columns)
     of_year = part.columns[YEAR]
     conditions = [f"{quoted(of_year.name, 'duckdb')} = {year}", f"NULLIF({_own(part, PARK)}, '') IS NOT NULL"]
     if MONTH in part.columns:
         closing = int(records.definition.closing_month.value)
         conditions.append(f"COALESCE({_own(part, MONTH)}, {closing}) = {closing}")
+    if share != WHOLE:
+        conditions.append(f"hash({_own(part, PARK)}) % {share[1]} = {share[0]}")
     return f"SELECT {chosen} FROM {view_name(number)} WHERE {' AND '.join(conditions)}"
 
 
@@ -104,12 +110,13 @@ def _column(part: Part, records: Records, code: str) -> str:
     return own if stored.kind == "decimal" else f"TRY_CAST({own} AS DECIMAL(18, 6))"
 
 
-def _pairs(records: Records, columns: Sequence[str], year: int) -> str:
+def _pairs(records: Records, columns: Sequence[str], year: int, share: Share) -> str:
     """Rows of the year joined with those of the year before, enterprise by enterprise within the park."""
     both = [code for code in columns if code not in (PARK, CREDIT_CODE)]
     own = ", ".join(f'n."{code}" AS "{code}", l."{code}" AS "{LAST}{code}"' for code in (CREDIT_CODE, *both))
     return (
-        f"WITH now_ AS ({_rows(records, columns, year)}), last_ AS ({_rows(records, columns, year - 1)}), "
+        f"WITH now_ AS ({_rows(records, columns, year, share)}), "
+        f"last_ AS ({_rows(records, columns, year - 1, share)}), "
         f'rows_ AS (SELECT COALESCE(n."{PARK}", l."{PARK}") AS "{PARK}", {own} FROM now_ AS n FULL JOIN last_ AS l '
         f'ON n."{PARK}" = l."{PARK}" AND n."{CREDIT_CODE}" = l."{CREDIT_CODE}")'
     )

@@ -6,7 +6,7 @@ as DECIMAL of six decimals, so that no figure depends on the order in which rows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from sqlglot import exp
@@ -51,9 +51,9 @@ def not_everywhere(aggregate: Aggregate, place: str) -> Iterator[Problem]:
 
 def select_list(aggregates: Sequence[Aggregate], dialect: Dialect) -> str:
     """The SELECT expressions of `aggregates` over a table with their columns: value `a0` and, where records may lack it, count `a0#missing` …"""
-    parts = []
+    parts, shares = [], _shares(aggregates)
     for number, aggregate in enumerate(aggregates):
-        parts.append(f"{_value(aggregate, dialect).sql(dialect=dialect)} AS {quoted(f'a{number}', dialect)}")
+        parts.append(f"{_value(aggregate, dialect, shares).sql(dialect=dialect)} AS {quoted(f'a{number}', dialect)}")
         parts.append(f"{_missing(aggregate).sql(dialect=dialect)} AS {quoted(missing_column(f'a{number}'), dialect)}")
     return ", ".join(parts)
 
@@ -98,17 +98,13 @@ def _missing(aggregate: Aggregate) -> exp.Expr:
     return exp.Sub(this=_filtered(rows, aggregate), expression=_filtered(known, aggregate))
 
 
-def _value(aggregate: Aggregate, dialect: Dialect) -> exp.Expr:
+def _value(aggregate: Aggregate, dialect: Dialect, shares: Mapping[str, list[str]]) -> exp.Expr:
     function, argument = aggregate.function, _bare(aggregate.argument)
     if isinstance(function, exp.Count):
         inner = exp.Distinct(expressions=[argument]) if aggregate.distinct else argument
         return _filtered(exp.Count(this=inner), aggregate)
     if isinstance(function, exp.Median | exp.PercentileCont):
-        share = "0.5" if isinstance(function, exp.Median) else str(function.expression.this)
-        name = "QUANTILE_CONT" if dialect == "duckdb" else "PERCENTILE"
-        return _filtered(
-            exp.Anonymous(this=name, expressions=[exp.cast(argument, "DOUBLE"), exp.Literal.number(share)]), aggregate
-        )
+        return _quantile(argument, aggregate, dialect, shares[_quantiles_of(aggregate)])
     if not is_exact(aggregate):
         argument = exp.TryCast(this=argument, to=exp.DataType.build(SUMMED), safe=True)
     if isinstance(function, TopSum):
@@ -120,6 +116,40 @@ def _value(aggregate: Aggregate, dialect: Dialect) -> exp.Expr:
         )
         return exp.Div(this=exp.cast(total, "DOUBLE"), expression=exp.func("NULLIF", count, exp.Literal.number(0)))
     return _filtered(type(function)(this=argument), aggregate)
+
+
+def _share(aggregate: Aggregate) -> str:
+    function = aggregate.function
+    return "0.5" if isinstance(function, exp.Median) else str(function.expression.this)
+
+
+def _quantiles_of(aggregate: Aggregate) -> str:
+    """What two quantiles have in common that are taken of the same values."""
+    condition = "" if aggregate.condition is None else aggregate.condition.sql(dialect="duckdb")
+    return f"{aggregate.argument.sql(dialect='duckdb')} {condition}"
+
+
+def _shares(aggregates: Sequence[Aggregate]) -> dict[str, list[str]]:
+    """The shares asked of the same values, so that an engine keeps these values once: they are what needs memory."""
+    found: dict[str, list[str]] = {}
+    for aggregate in aggregates:
+        if isinstance(aggregate.function, exp.Median | exp.PercentileCont):
+            own = found.setdefault(_quantiles_of(aggregate), [])
+            own.extend([share] if (share := _share(aggregate)) not in own else [])
+    return found
+
+
+def _quantile(argument: exp.Expr, aggregate: Aggregate, dialect: Dialect, shares: Sequence[str]) -> exp.Expr:
+    value = _filtered_text(exp.cast(argument, "DOUBLE").sql(dialect=dialect), aggregate, dialect, shares)
+    return exp.Var(this=f"{value}[{shares.index(_share(aggregate)) + (dialect == 'duckdb')}]")
+
+
+def _filtered_text(value: str, aggregate: Aggregate, dialect: Dialect, shares: Sequence[str]) -> str:
+    listed = ", ".join(shares)
+    called = f"QUANTILE_CONT({value}, [{listed}])" if dialect == "duckdb" else f"PERCENTILE({value}, ARRAY({listed}))"
+    condition = aggregate.condition
+    limit = "" if condition is None else f" FILTER(WHERE {_bare(condition).sql(dialect=dialect)})"
+    return f"({called}{limit})"
 
 
 def _top_sum(argument: exp.Expr, count: str, aggregate: Aggregate, dialect: Dialect) -> exp.Expr:
