@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
 
 import polars as pl
 from sqlglot import exp
@@ -27,6 +27,18 @@ class Compiled:
 
     value: pl.Expr
     reason: pl.Expr
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of an expression; its reason is built where it is asked for: conditions have thousands that nobody reads."""
+
+    value: pl.Expr
+    because: Callable[[], pl.Expr]
+
+    @cached_property
+    def reason(self) -> pl.Expr:
+        return self.because()
 
 
 def aggregate_name(sql: str) -> Name:
@@ -56,7 +68,7 @@ def compile_expression(
     value = pl.when(~infinite).then(node.value)
     reason = pl.when(infinite).then(pl.lit("结果不是有限的数"))
     if isinstance(expression.tree, exp.Literal):
-        return node
+        return Compiled(node.value, node.reason)
     return Compiled(value, reason.otherwise(pl.when(node.value.is_null()).then(node.reason)))
 
 
@@ -65,7 +77,9 @@ def compile_value(expression: Expression, columns: Mapping[Name, str], labels: L
     return Compiler(columns, labels, {}).visit(expression.tree).value
 
 
-_NONE = pl.lit(None, dtype=pl.String)
+def _no_reason() -> pl.Expr:
+    return pl.lit(None, dtype=pl.String)
+
 
 _ARITHMETIC: dict[type[exp.Expr], Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     exp.Add: lambda a, b: a + b,
@@ -100,9 +114,9 @@ class Compiler:
     def __init__(self, columns: Mapping[Name, str], labels: Labels, reasons: Mapping[Name, str]) -> None:
         self.columns, self.labels, self.reasons = columns, labels, reasons
 
-    def visit(self, node: exp.Expr) -> Compiled:
+    def visit(self, node: exp.Expr) -> Part:
         if isinstance(node, (exp.Filter, *AGGREGATES)):
-            return self._aggregate(node.sql(dialect="duckdb"), describe(node, self.labels))
+            return self._aggregate(node)
         if isinstance(node, exp.Column):
             return self._name(name_of(node))
         if isinstance(node, exp.Div):
@@ -113,12 +127,12 @@ class Compiler:
         ):
             if type(node) in kinds:
                 return build(node)
-        special: dict[type[exp.Expr], Callable[[exp.Expr], Compiled]] = {
+        special: dict[type[exp.Expr], Callable[[exp.Expr], Part]] = {
             exp.Literal: self._literal,
-            exp.Cast: lambda n: Compiled(pl.lit(date.fromisoformat(str(n.this.this))), _NONE),
-            exp.Boolean: lambda n: Compiled(pl.lit(bool(n.this)), _NONE),
-            exp.Null: lambda n: Compiled(pl.lit(None), pl.lit("公式写明为空")),
-            exp.Is: lambda n: Compiled(self.visit(n.this).value.is_null(), _NONE),
+            exp.Cast: lambda n: Part(pl.lit(date.fromisoformat(str(n.this.this))), _no_reason),
+            exp.Boolean: lambda n: Part(pl.lit(bool(n.this)), _no_reason),
+            exp.Null: lambda n: Part(pl.lit(None), lambda: pl.lit("公式写明为空")),
+            exp.Is: lambda n: Part(self.visit(n.this).value.is_null(), _no_reason),
             exp.In: self._in,
             exp.Between: self._between,
             exp.Case: self._case,
@@ -132,83 +146,102 @@ class Compiler:
         }
         return special[type(node)](node)
 
-    def _literal(self, node: exp.Expr) -> Compiled:
-        return Compiled(pl.lit(str(node.this) if node.is_string else float(node.this)), _NONE)
+    def _literal(self, node: exp.Expr) -> Part:
+        return Part(pl.lit(str(node.this) if node.is_string else float(node.this)), _no_reason)
 
-    def _name(self, name: Name) -> Compiled:
+    def _name(self, name: Name) -> Part:
         column = pl.col(self.columns[name])
-        said = pl.lit(f"缺“{self.labels(name)}”")
-        if name in self.reasons:
-            said = pl.coalesce(pl.col(self.reasons[name]), said)
-        return Compiled(column, pl.when(column.is_null()).then(said))
 
-    def _aggregate(self, sql: str, label: str) -> Compiled:
-        column = self.columns[aggregate_name(sql)]
+        def reason() -> pl.Expr:
+            said = pl.lit(f"缺“{self.labels(name)}”")
+            if name in self.reasons:
+                said = pl.coalesce(pl.col(self.reasons[name]), said)
+            return pl.when(column.is_null()).then(said)
+
+        return Part(column, reason)
+
+    def _aggregate(self, node: exp.Expr) -> Part:
+        column = self.columns[aggregate_name(node.sql(dialect="duckdb"))]
         missing = pl.col(missing_column(column))
         value = pl.when(missing == 0).then(pl.col(column))
-        said = pl.when(missing > 0).then(pl.format("“{}”有 {} 条记录缺数", pl.lit(label), missing))
-        return Compiled(value, pl.when(value.is_null()).then(said.otherwise(pl.lit(f"没有“{label}”的记录"))))
 
-    def _unary(self, node: exp.Expr) -> Compiled:
+        def reason() -> pl.Expr:
+            label = describe(node, self.labels)
+            said = pl.when(missing > 0).then(pl.format("“{}”有 {} 条记录缺数", pl.lit(label), missing))
+            return pl.when(value.is_null()).then(said.otherwise(pl.lit(f"没有“{label}”的记录")))
+
+        return Part(value, reason)
+
+    def _unary(self, node: exp.Expr) -> Part:
         inner = self.visit(node.this)
-        return Compiled(_UNARY[type(node)](inner.value), inner.reason)
+        return Part(_UNARY[type(node)](inner.value), inner.because)
 
-    def _binary(self, node: exp.Expr) -> Compiled:
+    def _binary(self, node: exp.Expr) -> Part:
         left, right = self.visit(node.this), self.visit(node.expression)
         value = _ARITHMETIC[type(node)](left.value, right.value)
-        return Compiled(value, pl.when(value.is_null()).then(pl.coalesce(left.reason, right.reason)))
+        return Part(value, lambda: pl.when(value.is_null()).then(pl.coalesce(left.reason, right.reason)))
 
-    def _divide(self, node: exp.Div) -> Compiled:
+    def _divide(self, node: exp.Div) -> Part:
         left, right = self.visit(node.this), self.visit(node.expression)
         zero = right.value == 0
         value = pl.when(~zero).then(left.value / right.value)
-        label = describe(node.expression, self.labels)
-        reason = pl.coalesce(left.reason, right.reason, pl.when(zero).then(pl.lit(f"分母“{label}”为零")))
-        return Compiled(value, reason)
 
-    def _in(self, node: exp.Expr) -> Compiled:
+        def reason() -> pl.Expr:
+            label = describe(node.expression, self.labels)
+            return pl.coalesce(left.reason, right.reason, pl.when(zero).then(pl.lit(f"分母“{label}”为零")))
+
+        return Part(value, reason)
+
+    def _in(self, node: exp.Expr) -> Part:
         inner = self.visit(node.this)
         values = [str(item.this) if item.is_string else float(item.this) for item in node.expressions]
-        return Compiled(inner.value.is_in(values), inner.reason)
+        return Part(inner.value.is_in(values), inner.because)
 
-    def _between(self, node: exp.Expr) -> Compiled:
+    def _between(self, node: exp.Expr) -> Part:
         parts = [self.visit(part) for part in (node.this, node.args["low"], node.args["high"])]
         value = (parts[0].value >= parts[1].value) & (parts[0].value <= parts[2].value)
-        return Compiled(value, pl.coalesce(*(part.reason for part in parts)))
+        return Part(value, lambda: pl.coalesce(*(part.reason for part in parts)))
 
-    def _case(self, node: exp.Expr) -> Compiled:
+    def _case(self, node: exp.Expr) -> Part:
         branches = node.args["ifs"] if isinstance(node, exp.Case) else [node]
         otherwise = node.args.get("default") if isinstance(node, exp.Case) else node.args.get("false")
-        last = self.visit(otherwise) if otherwise is not None else Compiled(pl.lit(None), pl.lit("没有符合的条件"))
-        value, reason = last.value, last.reason
-        for branch in reversed(branches):
-            condition, chosen = self.visit(branch.this), self.visit(branch.args["true"])
+        last = self.visit(otherwise) if otherwise is not None else Part(pl.lit(None), lambda: pl.lit("没有符合的条件"))
+        found = [(self.visit(branch.this), self.visit(branch.args["true"])) for branch in reversed(branches)]
+        value = last.value
+        for condition, chosen in found:
             known = condition.value.is_not_null()
             value = pl.when(known & condition.value).then(chosen.value).when(known).then(value)
-            reason = pl.when(known & condition.value).then(chosen.reason).when(known).then(reason)
-            reason = reason.otherwise(condition.reason)
-        return Compiled(value, reason)
 
-    def _coalesce(self, node: exp.Expr) -> Compiled:
+        def reason() -> pl.Expr:
+            said = last.reason
+            for condition, chosen in found:
+                known = condition.value.is_not_null()
+                own = pl.when(known & condition.value).then(chosen.reason).when(known).then(said)
+                said = own.otherwise(condition.reason)
+            return said
+
+        return Part(value, reason)
+
+    def _coalesce(self, node: exp.Expr) -> Part:
         parts = [self.visit(part) for part in (node.this, *node.expressions)]
         value = pl.coalesce(*(part.value for part in parts))
         if isinstance(node.this, (exp.Filter, *AGGREGATES)):
             # The default is for "no record"; records that lack their figure stay a missing value.
             missing = pl.col(missing_column(self.columns[aggregate_name(node.this.sql(dialect="duckdb"))]))
             value = pl.when(missing == 0).then(value)
-        return Compiled(value, pl.when(value.is_null()).then(parts[0].reason))
+        return Part(value, lambda: pl.when(value.is_null()).then(parts[0].reason))
 
-    def _fold(self, node: exp.Expr, fold: Callable[..., pl.Expr]) -> Compiled:
+    def _fold(self, node: exp.Expr, fold: Callable[..., pl.Expr]) -> Part:
         # A missing operand makes the result missing: silently taking the other one would be a guess.
         parts = [self.visit(part) for part in (node.this, *node.expressions)]
         known = reduce(lambda a, b: a & b, (part.value.is_not_null() for part in parts))
         value = pl.when(known).then(fold(*(part.value for part in parts)))
-        return Compiled(value, pl.coalesce(*(part.reason for part in parts)))
+        return Part(value, lambda: pl.coalesce(*(part.reason for part in parts)))
 
-    def _sqrt(self, node: exp.Expr) -> Compiled:
+    def _sqrt(self, node: exp.Expr) -> Part:
         return self._domain(node, lambda x: x >= 0, lambda x: x.sqrt(), "为负，不能开方")
 
-    def _ln(self, node: exp.Expr) -> Compiled:
+    def _ln(self, node: exp.Expr) -> Part:
         return self._domain(node, lambda x: x > 0, lambda x: x.log(math.e), "不为正，不能取对数")
 
     def _domain(
@@ -217,28 +250,39 @@ class Compiler:
         allowed: Callable[[pl.Expr], pl.Expr],
         build: Callable[[pl.Expr], pl.Expr],
         said: str,
-    ) -> Compiled:
+    ) -> Part:
         inner = self.visit(node.this)
         value = pl.when(allowed(inner.value)).then(build(inner.value))
-        label = describe(node.this, self.labels)
-        return Compiled(value, pl.coalesce(inner.reason, pl.when(value.is_null()).then(pl.lit(f"“{label}”{said}"))))
 
-    def _own_function(self, node: exp.Expr) -> Compiled:
+        def reason() -> pl.Expr:
+            label = describe(node.this, self.labels)
+            return pl.coalesce(inner.reason, pl.when(value.is_null()).then(pl.lit(f"“{label}”{said}")))
+
+        return Part(value, reason)
+
+    def _own_function(self, node: exp.Expr) -> Part:
         arguments = [self.visit(part) for part in node.expressions]
-        reasons = [part.reason for part in arguments]
-        label = describe(node.expressions[1], self.labels)
         now, base = arguments[0].value, arguments[1].value
-        if str(node.this).upper() == "DAYS_BETWEEN":
+        function = str(node.this).upper()
+        if function == "DAYS_BETWEEN":
             days = (base - now).dt.total_days().cast(pl.Float64)
-            return Compiled(days, pl.coalesce(*reasons))
-        no_base = pl.when(base <= 0).then(pl.lit(f"“{label}”不为正，不计算增速"))
-        if str(node.this).upper() == "GROWTH_PCT":
+            return Part(days, lambda: pl.coalesce(*(part.reason for part in arguments)))
+        if function == "GROWTH_PCT":
             value = pl.when(base > 0).then(((now / base - 1) * 100).round(GROWTH_DECIMALS))
-            return Compiled(value, pl.coalesce(*reasons, no_base))
+            return Part(value, lambda: pl.coalesce(*(part.reason for part in arguments), self._no_base(node, base)))
         years = arguments[2].value
         value = pl.when((base > 0) & (years > 0) & (now >= 0)).then(
             (((now / base).pow(1 / years) - 1) * 100).round(GROWTH_DECIMALS)
         )
-        first = pl.when(years <= 0).then(pl.lit("本年为基期，不计算年均增速"))
-        negative = pl.when(now < 0).then(pl.lit(f"“{describe(node.expressions[0], self.labels)}”为负，不计算增速"))
-        return Compiled(value, pl.coalesce(first, *reasons, no_base, negative))
+
+        def reason() -> pl.Expr:
+            first = pl.when(years <= 0).then(pl.lit("本年为基期，不计算年均增速"))
+            label = describe(node.expressions[0], self.labels)
+            negative = pl.when(now < 0).then(pl.lit(f"“{label}”为负，不计算增速"))
+            return pl.coalesce(first, *(part.reason for part in arguments), self._no_base(node, base), negative)
+
+        return Part(value, reason)
+
+    def _no_base(self, node: exp.Expr, base: pl.Expr) -> pl.Expr:
+        label = describe(node.expressions[1], self.labels)
+        return pl.when(base <= 0).then(pl.lit(f"“{label}”不为正，不计算增速"))
