@@ -1,6 +1,6 @@
 """Random small schemes and data sets against scoring written a second time.
 
-200 in the normal run; `PARKEVAL_RANDOM_SCHEMES=1000 pytest tests/scoring/test_random_schemes.py` tries as many as are asked for.
+100 in the normal run; `PARKEVAL_RANDOM_SCHEMES=1000 pytest tests/scoring/test_random_schemes.py` tries as many as are asked for.
 """
 
 import os
@@ -13,7 +13,7 @@ import pytest
 from tests.scoring.plain_scoring import Reference, random_case
 from tests.scoring.small_parks import Tables, run
 
-COUNT = int(os.environ.get("PARKEVAL_RANDOM_SCHEMES", "200"))
+COUNT = int(os.environ.get("PARKEVAL_RANDOM_SCHEMES", "100"))
 AT_ONCE = 20
 CLOSE = 1e-7
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 from sqlglot import exp
 
-from validation.expression.compile import Compiled, Compiler, Labels, missing_column
+from validation.expression.compile import Compiler, Labels, missing_column
 from validation.expression.parse import Aggregate, Name, TopSum
 from validation.expression.sql import factors, is_exact
 
@@ -79,8 +79,7 @@ def _operand(schema: pl.Schema, aggregate: Aggregate, column: str) -> pl.Expr:
 def _condition(compiler: Compiler, aggregate: Aggregate) -> pl.Expr:
     if aggregate.condition is None:
         return pl.lit(True)
-    compiled: Compiled = compiler.visit(aggregate.condition)
-    return compiled.value.fill_null(False)
+    return compiler.visit(aggregate.condition).value.fill_null(False)
 
 
 def _missing(aggregate: Aggregate, value: pl.Expr) -> pl.Expr:
