@@ -21,7 +21,16 @@ from scoring.goals import WORDS, Goal
 from scoring.least_change import Reverse, least_change
 from scoring.loading import load_rulebook
 from scoring.rulebook import Rulebook
-from scoring.what_if import Place, RuleChanges, computed_weights, unknown_codes, with_indicators, with_items, with_rules
+from scoring.what_if import (
+    Place,
+    RuleChanges,
+    computed_weights,
+    in_codes,
+    unknown_codes,
+    with_indicators,
+    with_items,
+    with_rules,
+)
 from validation.definition import Definition, load
 from validation.problems import DefinitionRefused, Problem
 
@@ -101,17 +110,18 @@ def changed_book(given: Rulebook, changes: Changes) -> Rulebook:
             raise DefinitionRefused([Problem(changes.scheme, told, f"报表 {given.form_set.key}", "选用同一报表的办法")])
     if not changes.rules:
         return book
+    rules = in_codes(book, changes.rules)
     problems = [
-        Problem(code, f"没有这个{kind}", "、".join(known), "改正代码")
-        for kind, code, known in unknown_codes(book, changes.rules)
+        Problem(code, f"没有这个{kind}", "、".join(known), "改用其中的中文名称，或代码（见 schemes show）")
+        for kind, code, known in unknown_codes(book, rules)
     ]
     problems += [
         Problem(code, "权重由数据计算，不能直接改", "给定的权重", "改另一项权重")
-        for code in computed_weights(book, changes.rules)
+        for code in computed_weights(book, rules)
     ]
     if problems:
         raise UsageFault(problems)
-    changed = with_rules(book, changes.rules)
+    changed = with_rules(book, rules)
     found = list(faults(changed))
     if found:
         raise DefinitionRefused(found)

@@ -10,7 +10,7 @@ from metrics.catalogue import load_catalogue
 from scoring.faults import faults
 from scoring.rulebook import Rulebook
 from scoring.scheme import Scheme, load_scheme, scheme_path
-from validation.definition import load
+from validation.definition import load, read_toml
 from validation.enterprises.definition import FILE as ENTERPRISES
 from validation.forms import CATALOGUE as FORMS
 from validation.forms import load_form_set
@@ -28,8 +28,8 @@ def read_rulebook(key: str, year: int) -> Rulebook:
     """
     path = scheme_path(key)
     scheme = load_scheme(key)
-    catalogue_path = _beside(path, f"{scheme.indicators}.toml", INDICATORS / f"{scheme.indicators}.toml")
-    if catalogue_path == path:
+    catalogue_path = path.parent / f"{scheme.indicators}.toml"
+    if not catalogue_path.is_file() or _is_scheme(catalogue_path):
         catalogue_path = INDICATORS / f"{scheme.indicators}.toml"
     forms_path = _beside(path, f"{scheme.forms}/forms.toml", FORMS / scheme.forms / "forms.toml")
     problems: list[Problem] = []
@@ -87,6 +87,14 @@ def kept_rulebook(folder: Path, year: int) -> Rulebook:
 def _beside_forms(forms_path: Path) -> list[Path]:
     """The definitions that belong to the forms, where there are any: checks and enterprise records."""
     return [path for name in ("checks.toml", ENTERPRISES) if (path := forms_path.with_name(name)).exists()]
+
+
+def _is_scheme(path: Path) -> bool:
+    """Whether `path` is a scheme, which names its catalogue: who copies one and changes it has both copies in a folder."""
+    try:
+        return isinstance(read_toml(path).get("indicators"), str)
+    except DefinitionRefused:
+        return False
 
 
 def _beside(path: Path, name: str, otherwise: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TypeVar
 
 import polars as pl
 
@@ -21,6 +22,8 @@ Values = Mapping[str, float] | float
 """One value for all parks, or one by level or by type."""
 
 ASSUMED = "推演"
+
+_V = TypeVar("_V")
 
 
 @dataclass(frozen=True)
@@ -114,18 +117,44 @@ def with_rules(book: Rulebook, changes: RuleChanges) -> Rulebook:
     return Rulebook(changed, book.catalogue, book.form_set, book.year, book.files)
 
 
+def in_codes(book: Rulebook, changes: RuleChanges) -> RuleChanges:
+    """`changes` with the Chinese names that an officer may have written replaced by the codes of the scheme."""
+    codes = {kind: {label: code for code, label in known.items()} for kind, known in _labels(book).items()}
+
+    def spelled(kind: str, given: Mapping[str, _V]) -> dict[str, _V]:
+        return {codes[kind].get(name, name): value for name, value in given.items()}
+
+    return RuleChanges(
+        spelled("权重", changes.weights), spelled("目标", changes.targets), spelled("参数", changes.parameters)
+    )
+
+
 def unknown_codes(book: Rulebook, changes: RuleChanges) -> list[tuple[str, str, list[str]]]:
-    """What of `changes` the scheme does not have: kind, code, the codes it knows."""
-    scheme = book.scheme
-    known = {
-        "权重": [*(item.code for item in scheme.dimensions), *(item.indicator for item in scheme.nodes)],
-        "目标": [item.indicator for item in scheme.targets],
-        "参数": [item.code for item in scheme.parameters],
-    }
+    """What of `changes` the scheme does not have: kind, code, the names it knows."""
+    known = _labels(book)
     given: dict[str, Iterable[str]] = {
         "权重": changes.weights, "目标": changes.targets, "参数": changes.parameters
     }  # fmt: skip
-    return [(kind, code, known[kind]) for kind, codes in given.items() for code in codes if code not in known[kind]]
+    return [
+        (kind, code, list(known[kind].values()))
+        for kind, codes in given.items()
+        for code in codes
+        if code not in known[kind]
+    ]
+
+
+def _labels(book: Rulebook) -> dict[str, dict[str, str]]:
+    """Codes and Chinese names of what can be changed, by kind."""
+    scheme, indicators = book.scheme, book.catalogue.park_indicators()
+
+    def named(codes: Iterable[str]) -> dict[str, str]:
+        return {code: indicators[code].label if code in indicators else code for code in codes}
+
+    return {
+        "权重": {item.code: item.label for item in scheme.dimensions} | named(item.indicator for item in scheme.nodes),
+        "目标": named(item.indicator for item in scheme.targets),
+        "参数": {item.code: item.label for item in scheme.parameters},
+    }
 
 
 def computed_weights(book: Rulebook, changes: RuleChanges) -> list[str]:

@@ -23,17 +23,28 @@ Model = TypeVar("Model", bound=Definition)
 _CHINESE = {
     "missing": "缺少此项",
     "extra_forbidden": "未知的键",
-    "string_type": "应为文字",
-    "int_type": "应为整数",
-    "int_parsing": "应为整数",
-    "float_type": "应为数字",
-    "float_parsing": "应为数字",
-    "bool_type": "应为 true 或 false",
-    "list_type": "应为数组",
-    "dict_type": "应为表",
-    "model_type": "应为表",
-    "date_type": "应为日期（年-月-日）",
-    "date_from_datetime_parsing": "应为日期（年-月-日）",
+    "string_type": "文字",
+    "int_type": "整数",
+    "int_parsing": "整数",
+    "float_type": "数字",
+    "float_parsing": "数字",
+    "bool_type": "true 或 false",
+    "list_type": "数组",
+    "tuple_type": "数组",
+    "decimal_type": "数字",
+    "decimal_parsing": "数字",
+    "int_from_float": "整数",
+    "finite_number": "数字",
+    "bool_parsing": "true 或 false",
+    "date_parsing": "日期（年-月-日）",
+    "date_from_datetime_inexact": "日期（年-月-日）",
+    "less_than": "数值过大",
+    "too_long": "项数过多",
+    "string_too_long": "文字过长",
+    "dict_type": "表",
+    "model_type": "表",
+    "date_type": "日期（年-月-日）",
+    "date_from_datetime_parsing": "日期（年-月-日）",
     "greater_than_equal": "数值过小",
     "less_than_equal": "数值过大",
     "greater_than": "数值过小",
@@ -89,6 +100,6 @@ def _problem(place: str, detail: ErrorDetails) -> Problem:
     expected = str(said) if said else _CHINESE.get(detail["type"], detail["msg"])
     context = detail.get("ctx", {})
     if detail["type"] in ("literal_error", "enum"):
-        expected = f"应为 {context.get('expected', '')}"
+        expected = f"{context.get('expected', '').replace(' or ', ' 或 ')}"
     found = "没有填写" if detail["type"] == "missing" else f"写的是 {detail['input']!r:.60}"
     return Problem(f"{place} 的 {key or '（整个文件）'}", found, expected, "按说明改正定义文件")

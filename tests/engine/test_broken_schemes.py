@@ -53,6 +53,23 @@ def test_copy_is_sound(scheme: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "定义没有问题" in capsys.readouterr().out
 
 
+def test_a_scheme_changed_beside_its_original_keeps_the_catalogue_it_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The catalogue has the name of the scheme: a copy of the scheme in the same folder is not taken for it."""
+    for name in (f"{KEY}.toml", "改过的办法.toml"):
+        shutil.copyfile(SCHEMES / f"{KEY}.toml", tmp_path / name)
+    assert run_command(cli, ["schemes", "check", str(tmp_path / "改过的办法.toml"), "--year", "2025"]) == Exit.DONE
+    assert "定义没有问题" in capsys.readouterr().out
+
+
+def test_a_word_where_a_list_belongs_is_said_in_chinese(scheme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(scheme, ('levels = ["国家级", "省级", "州级"]', 'levels = "省级"'))
+    lines = problems(scheme, capsys)
+    assert told(lines, "本局办法.toml 的 levels", "应为：数组"), lines
+    assert not any("should be" in line for line in lines)
+
+
 def test_mistakes_of_meaning_all_at_once(scheme: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(
         scheme,
@@ -88,7 +105,7 @@ def test_mistakes_of_form_all_at_once(scheme: Path, capsys: pytest.CaptureFixtur
     )
     lines = problems(scheme, capsys)
     assert told(lines, "本局办法.toml 的 colour", "未知的键")
-    assert told(lines, "base_year", "应为整数")
+    assert told(lines, "base_year", "应为：整数")
     assert told(lines, "parameters.1", "clause")
     assert told(lines, "calendar.filing_deadline", "四月底")
     assert told(lines, "targets.1.operator", "=>")

@@ -124,6 +124,16 @@ def test_simulate_leaves_home_as_it_is(
     assert digests(published_home) == before
 
 
+def test_rules_are_changed_by_chinese_name_as_by_code(published_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for weight, parameter in (("经济规模", "靠后：组内末位占比"), ("scale", "bottom_share_pct")):
+        arguments = ["simulate", str(published_home), "--weight", f"{weight}=40", "--parameter", f"{parameter}=40"]
+        assert run_command(cli, arguments) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0] == told[1]
+    assert "推演，没有发布；变动的园区" in told[0]
+
+
 def test_what_it_takes_is_told_with_its_measure(published_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = said(
         capsys,
@@ -151,7 +161,7 @@ FAULTS = [
     (["--set", "青岭.没有=1"], "没有这个统计指标或评价指标"),
     (["--set", "青岭.revenue_10k_cny=-5"], "不小于 0"),
     (["--set", "营业收入=5"], "园区.指标=数值"),
-    (["--weight", "没有=5"], "没有这个权重"),
+    (["--weight", "没有=5"], "没有这个权重；应为：经济规模、"),
     (["--weight", "scale=150"], "负的权重"),
     (["--target", "revenue_per_mu=很多"], "代码=数值"),
     (["--park", "青岭", "--goal", "等次:特优"], "等次:优秀"),

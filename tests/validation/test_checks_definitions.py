@@ -64,12 +64,12 @@ def test_every_parameter_of_the_shipped_checks_is_used():
         (('items = ["idle_land_mu"]', 'over = "*_km2"'), "没有数字指标 *_km2"),
         (('items = ["idle_land_mu"]', 'over = ["idle"]'), "没有数字指标 idle"),
         (('items = ["idle_land_mu"]', 'items = ["idle_land_mu"]\nterm = "TRUE"'), "有 term 时必须写 over"),
-        (('severity = "错误"', 'severity = "警告"'), "应为 '错误', '核实'"),
+        (('severity = "错误"', 'severity = "警告"'), "'错误', '核实' 或 '提示'"),
         (('cure = "核对"', ""), "缺少此项"),
         (('cure = "核对"', 'cure = "核对"\ncolour = "red"'), "未知的键"),
         (('cure = "核对"', 'cure = "核对"\nsilent_with = ["b"]'), "silent_with 中没有这些规则：b"),
         (("«developed_land_mu»", "«developed»"), "名称 developed 没有定义"),
-        (("value = 3", 'value = "三"'), "应为数字"),
+        (("value = 3", 'value = "三"'), "应为：数字"),
     ],
 )
 def test_broken_definition_is_refused(change, said):
