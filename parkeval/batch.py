@@ -5,31 +5,31 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from parkeval import __version__, log
+from parkeval import log
 from parkeval.checksums import file_sha256
 from parkeval.commit import commit
 from parkeval.correcting import correction
 from parkeval.earlier import history_before
 from parkeval.enterprise_records import EnterpriseFiles, figures_table, from_enterprises, keep_enterprises
-from parkeval.evidence import digest, evidence_sha256, results_sha256, table_sha256, write_manifest
+from parkeval.evidence import evidence_sha256, results_sha256, write_manifest
 from parkeval.home import OFFICE, RESULTS, Home, writing
 from parkeval.objections import upheld_corrections
 from parkeval.publishing import (
     findings_table,
     history_of,
-    notice_of,
     quality_of,
     quality_table,
     records_table,
     statistics_table,
 )
+from parkeval.reprinting import render_again
 from parkeval.returning import keep_returned
+from parkeval.run_row import run_row
 from parkeval.store import Tables, of_run, read_or_empty, replace_run, write_results
 from scoring.evaluation import Evaluated, Trusted, evaluate_stages, finish, published_tables
 from scoring.loading import KEPT, kept_names, kept_rulebook, load_rulebook
@@ -42,9 +42,6 @@ from validation.enterprises.definition import Enterprises, load_enterprises
 from validation.intake import take_in
 from validation.problems import DataRefused, Problem
 from validation.statistics import Statistics
-
-if TYPE_CHECKING:
-    from report_templates.printing import Report
 
 KEPT_PLAN = "robustness.toml"
 """The plan of the robustness test among the definitions of a run."""
@@ -230,7 +227,7 @@ def _evaluate(
     if not gaps:
         _refuse_gaps(statistics, book)
     history = history_before(published, book)
-    run = _run_row(statistics, prepared, history, published, analyst)
+    run = run_row(statistics, book, prepared.files, history, published, analyst)
     folder = home.run_folder(book.year, run["run_id"])
     later = published["runs"].filter((pl.col("scheme") == book.scheme.key) & (pl.col("year") > book.year))
     stale = tuple(sorted(later["year"].to_list()))
@@ -292,70 +289,6 @@ def _refuse_gaps(statistics: Statistics, book: Rulebook) -> None:
                 )
             ]
         )
-
-
-def _run_row(
-    statistics: Statistics, prepared: Prepared, history: Tables, published: Tables, analyst: str | None
-) -> dict[str, Any]:
-    """The row of `runs`; the run id is a digest of inputs, definitions, version and the earlier runs built upon."""
-    book, scheme = prepared.book, prepared.book.scheme
-    used = statistics.files.filter(pl.col("used"))
-    received = used.select("source_file", "sha256").rows()
-    if statistics.enterprises is not None:
-        received += statistics.enterprises.received.rows()
-    inputs = digest(f"{sha}  {name}" for name, sha in sorted(received))
-    definitions = digest(f"{file_sha256(path)}  {path.name}" for path in prepared.files)
-    earlier = history["runs"].sort("year")
-    upon = [f"{year} {sha}" for year, sha in earlier.select("year", "results_sha256").rows()]
-    upon.append(table_sha256(history["decisions"]))
-    upon.append(table_sha256(history["subscores"]))
-    upon.append(table_sha256(upheld_corrections(published["decisions"], scheme.key, book.year)))
-    run_id = f"{book.year}-{digest([scheme.key, str(book.year), inputs, definitions, __version__, *upon])[:12]}"
-    own = published["runs"].filter((pl.col("scheme") == scheme.key) & (pl.col("year") == book.year))
-    last = earlier.filter(pl.col("year") == book.year - 1)["run_id"].to_list()
-    return {
-        "run_id": run_id,
-        "scheme": scheme.key,
-        "year": book.year,
-        "scheme_title": scheme.title,
-        "document": scheme.document,
-        "region": scheme.region,
-        "region_code": scheme.region_code,
-        "office": scheme.office,
-        "overall_group": scheme.ranking.overall,
-        "base_year": scheme.base_year,
-        "target_year": scheme.target_year,
-        "decision_date": scheme.calendar.on("decision_date", book.year),
-        "started_at": _started(own, run_id),
-        "inputs_sha256": inputs,
-        "definitions_sha256": definitions,
-        "replaces_run_id": _replaced(own, run_id),
-        "previous_run_id": last[0] if last else None,
-        "version": __version__,
-        "notice": notice_of(statistics.items, book.year),
-        "analyst": analyst or _analyst(own),
-    }
-
-
-def _started(own: pl.DataFrame, run_id: str) -> str:
-    """Now; but the same run, done again for its reports, keeps its time: its row in the results file must not differ
-    from the manifest should the machine stop between the two.
-    """
-    same = own.filter(pl.col("run_id") == run_id)["started_at"].to_list()
-    return str(same[0]) if same else datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _analyst(own: pl.DataFrame) -> str | None:
-    """Who ran the year first: the same run, and one that corrects it, keep the analyst where none is named."""
-    return own["analyst"][0] if own.height else None
-
-
-def _replaced(own: pl.DataFrame, run_id: str) -> str | None:
-    """The run of the same year that this one takes the place of; the same run keeps what it replaced."""
-    if own.is_empty():
-        return None
-    row = own.row(0, named=True)
-    return str(row["run_id"]) if row["run_id"] != run_id else row["replaces_run_id"]
 
 
 def _is_published(published: Tables, run_id: object) -> bool:
@@ -447,55 +380,6 @@ def _render(
         for report in done
         for said in report.problems
     )
-
-
-def render_again(
-    tables: Tables,
-    scheme: str,
-    year: int,
-    folder: Path,
-    parks: Sequence[str] | None,
-    workers: int,
-    progress: Progress,
-    office: Path | None = None,
-    *,
-    pdf: bool = True,
-    page: bool = True,
-    book: bool = True,
-    keep_unchanged: bool = False,
-) -> list[Report]:
-    """Reports from published tables: of all parks, the bulletin, the offline page and the result book; or of `parks` alone.
-
-    With `keep_unchanged`, PDFs that stand in `folder` and would come out the same are not rendered again.
-    """
-    from report_templates.render import render_reports
-    from report_templates.whole_results import write_whole
-
-    made: list[Report] = []
-    if pdf:
-        made += render_reports(
-            tables,
-            scheme,
-            year,
-            folder,
-            parks=parks,
-            bulletin=parks is None,
-            workers=workers,
-            progress=lambda ready, total: progress("生成报告", ready, total),
-            office=office,
-            keep_unchanged=keep_unchanged,
-        )
-    if parks is None and (page or book):
-        made += write_whole(
-            tables,
-            scheme,
-            year,
-            folder,
-            page=page,
-            book=book,
-            progress=lambda ready, total: progress("生成网页和工作簿", ready, total),
-        )
-    return made
 
 
 def registered_parks(path: Path, book: Rulebook) -> list[tuple[str, str, str | None, str | None]]:

@@ -51,10 +51,9 @@ def report(
     workers: int,
 ) -> None:
     """Reports again from published results."""
-    from parkeval.batch import render_again
     from parkeval.errors import UsageFault
     from parkeval.home import Home
-    from parkeval.reprinting import print_into
+    from parkeval.reprinting import print_into, render_again
     from validation.problems import Problem
 
     if not pdf and (parks or not (page or book)):

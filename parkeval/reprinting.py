@@ -1,9 +1,9 @@
-"""Reports printed again into HOME: they become part of what is listed and logged, like everything else that stands there."""
+"""Reports from published tables; printed again into HOME they become part of what is listed and logged, like all that stands there."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,57 @@ from parkeval.home import Home, writing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from parkeval.store import Tables
     from report_templates.printing import Report
+
+
+def render_again(
+    tables: Tables,
+    scheme: str,
+    year: int,
+    folder: Path,
+    parks: Sequence[str] | None,
+    workers: int,
+    progress: Callable[[str, int, int], None],
+    office: Path | None = None,
+    *,
+    pdf: bool = True,
+    page: bool = True,
+    book: bool = True,
+    keep_unchanged: bool = False,
+) -> list[Report]:
+    """Reports from published tables: of all parks, the bulletin, the offline page and the result book; or of `parks` alone.
+
+    With `keep_unchanged`, PDFs that stand in `folder` and would come out the same are not rendered again.
+    """
+    from report_templates.render import render_reports
+    from report_templates.whole_results import write_whole
+
+    made: list[Report] = []
+    if pdf:
+        made += render_reports(
+            tables,
+            scheme,
+            year,
+            folder,
+            parks=parks,
+            bulletin=parks is None,
+            workers=workers,
+            progress=lambda ready, total: progress("生成报告", ready, total),
+            office=office,
+            keep_unchanged=keep_unchanged,
+        )
+    if parks is None and (page or book):
+        made += write_whole(
+            tables,
+            scheme,
+            year,
+            folder,
+            page=page,
+            book=book,
+            progress=lambda ready, total: progress("生成网页和工作簿", ready, total),
+        )
+    return made
 
 
 def reports_folder(home: Home, year: int) -> Path:
