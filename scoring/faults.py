@@ -43,6 +43,7 @@ def faults(book: Rulebook) -> Iterator[Problem]:
     yield from _tie_faults(book)
     yield from _rule_faults(book)
     yield from _history_faults(book)
+    yield from _grade_faults(book)
     yield from _exemption_faults(book)
     yield from unit_faults(book)
 
@@ -245,6 +246,14 @@ def _history_faults(book: Rulebook) -> Iterator[Problem]:
                 "[history] 的 exempt_year、refused_year 和理由 reason（或条款 clause）", "补写",
             )  # fmt: skip
             return
+
+
+def _grade_faults(book: Rulebook) -> Iterator[Problem]:
+    """Cuts of grades come from the document or from the bureau, which says why."""
+    if not book.scheme.grades_clause and not book.scheme.grades_reason:
+        yield Problem(
+            f"{book.place} 的 grades", "等次界线没有条款也没有理由", "grades_clause 或 grades_reason", "补写"
+        )
 
 
 def _tie_faults(book: Rulebook) -> Iterator[Problem]:
