@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from validation.problems import Problem
+from validation.replacing import replace_file
 
 FIRST = "0" * 64
 """What stands as the digest before the first entry."""
@@ -51,15 +51,7 @@ def extend(path: Path, new: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
         return recorded
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     lines = "".join(json.dumps(entry, ensure_ascii=False, sort_keys=True) + "\n" for entry in recorded)
-    staged = path.with_name(f".{path.name}.part")
-    try:
-        with staged.open("w", encoding="utf-8") as handle:
-            handle.write(text + lines)
-            handle.flush()
-            os.fsync(handle.fileno())
-        staged.replace(path)
-    finally:
-        staged.unlink(missing_ok=True)
+    replace_file(path, (text + lines).encode())
     return recorded
 
 

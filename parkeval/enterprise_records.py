@@ -98,7 +98,8 @@ _COLUMNS = (
 
 
 def _write_rows(path: Path, details: pl.DataFrame, parks: pl.DataFrame, title: str) -> None:
-    from validation.table_sheets import cell_formats, new_book, replace_file, write_head, write_text
+    from validation.replacing import replace_file
+    from validation.table_sheets import cell_formats, new_book, write_head, write_text
 
     names = parks.select("park_code", "name").unique("park_code", keep="first", maintain_order=True)
     rows = details.join(names, on="park_code", how="left", maintain_order="left").with_columns(

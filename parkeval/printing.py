@@ -103,18 +103,19 @@ def width(text: str) -> int:
 
 
 def _plain_row(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in row.items()}
+    return {name: plain(value) for name, value in row.items()}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value as JSON holds it: a decimal as a number, a date and every other kind as text."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime.date | datetime.datetime | datetime.time | datetime.timedelta):
         return str(value)
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
@@ -124,7 +125,7 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     for name, kind in frame.schema.items():
         if kind.is_nested():
             texts = [
-                None if value is None else json.dumps(_plain(value), ensure_ascii=False)
+                None if value is None else json.dumps(plain(value), ensure_ascii=False)
                 for value in frame[name].to_list()
             ]
             columns.append(pl.Series(name, texts, dtype=pl.String))

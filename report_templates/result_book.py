@@ -15,13 +15,13 @@ from report_templates.book_sureness import sureness_sheets
 from report_templates.formatting import file_name
 from report_templates.published import Published
 from scoring.schema import result_tables
+from validation.replacing import replace_file
 from validation.table_sheets import (
     PAGES,
     cell_formats,
     display_width,
     new_book,
     number_format,
-    replace_file,
     write_head,
     write_text,
 )

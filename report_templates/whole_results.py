@@ -14,7 +14,7 @@ from report_templates.park_view import ParkView, park_view
 from report_templates.printing import Report, reason
 from report_templates.published import Published, published
 from report_templates.result_book import BOOK_KIND, book_path, write_book
-from validation.table_sheets import replace_file
+from validation.replacing import replace_file
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
+from validation.replacing import replace_file
 from validation.resubmission import Comparison
-from validation.table_sheets import HEAD_ROW, cell_formats, new_book, replace_file, write_head, write_text
+from validation.table_sheets import HEAD_ROW, cell_formats, new_book, write_head, write_text
 
 CHANGES, OUTCOMES = "改动", "问题变化"
 

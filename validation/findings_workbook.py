@@ -11,7 +11,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from validation.findings import SEVERITIES
-from validation.table_sheets import cell_formats, new_book, replace_file, write_head, write_text
+from validation.replacing import replace_file
+from validation.table_sheets import cell_formats, new_book, write_head, write_text
 
 SUMMARY, DETAIL = "汇总", "审核问题"
 _COLUMNS: tuple[tuple[str, str, int], ...] = (

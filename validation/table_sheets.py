@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -111,13 +109,3 @@ def write_text(sheet: Worksheet, row: int, column: int, value: object, style: Fo
         sheet.write_blank(row, column, None, style)
     else:
         sheet.write_string(row, column, str(value)[:_LONGEST], style)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, replacing it at once or not at all; raises OSError."""
-    staged = path.with_name(f".{path.name}.part")
-    with staged.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(staged, path)

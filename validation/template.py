@@ -6,7 +6,6 @@ Text from outside is always written as text: a workbook made here has no formula
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from validation.entry_rules import LIST_SEPARATOR, entry_rule, help_text
 from validation.forms import Form, FormField, FormSet, Workbook
+from validation.replacing import replace_file
 
 Value = str | int | float | Decimal | date | bool | tuple[str, ...] | None
 """What one cell can hold; a tuple is a list of choices, None an empty cell."""
@@ -86,9 +86,7 @@ def write_workbook(path: Path, form_set: FormSet, workbook_code: str, content: C
     book.set_properties({"title": f"{form_set.title}：{workbook.label}", "created": _CREATED})
     _Writer(book, form_set, workbook, content).write()
     book.close()
-    staged = path.with_name(f".{path.name}.part")
-    staged.write_bytes(buffer.getvalue())
-    os.replace(staged, path)
+    replace_file(path, buffer.getvalue(), durable=False)
 
 
 def write_templates(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import polars as pl
 
 from validation.findings import SEVERITIES
 from validation.marked_workbook import Heading, NotMarked, mark_workbook
+from validation.replacing import replace_file
 from validation.statistics import Statistics
 
 RETURNED = "退回园区"
@@ -99,6 +99,4 @@ def _notes(findings: pl.DataFrame, notice: str) -> list[str]:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(f".{path.name}.part")
-    staged.write_bytes(content)
-    os.replace(staged, path)
+    replace_file(path, content, durable=False)

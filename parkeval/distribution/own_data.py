@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from parkeval.printing import as_text
+from parkeval.printing import as_text, plain
 from scoring.schema import result_tables
 
 if TYPE_CHECKING:
@@ -49,12 +48,6 @@ class OwnData:
 
 def _as_json(book: Mapping[str, list[dict[str, Any]]]) -> bytes:
     """Tables by name, a row a line."""
-    encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
+    encode = json.JSONEncoder(ensure_ascii=False, default=plain).encode
     tables = (f"{encode(name)}: [" + ",".join(f"\n {encode(row)}" for row in book[name]) + "]" for name in sorted(book))
     return ("{" + ",\n".join(tables) + "}\n").encode()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)

@@ -5,11 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from parkeval.batch import evaluate
-from parkeval.home import Home
-from parkeval.store import Tables, read_results
+from parkeval.store import Tables
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
+from tests.schemes.evaluated import all_years, row
 
 KEY = "menghai-2018"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "menghai"
@@ -20,15 +19,7 @@ KIND = ParkClass("工业园区", "")
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The published tables after all years."""
-    home = Home(tmp_path_factory.mktemp("menghai") / "home")
-    for year in YEARS:
-        evaluate([DATA], KEY, year, home, reports=False, workers=1, progress=lambda what, done, total: None)
-    return read_results(home.results)
-
-
-def row(table: pl.DataFrame, **keys: object) -> dict[str, object]:
-    (found,) = table.filter(pl.col(name) == pl.lit(value) for name, value in keys.items()).to_dicts()
-    return found
+    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("menghai"))
 
 
 def rules(published: Tables, park: str, year: int) -> set[str]:

@@ -5,13 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from parkeval.batch import evaluate
-from parkeval.home import Home
-from parkeval.store import Tables, read_results
+from parkeval.store import Tables
 from sample_data.nanyang import NANYANG
 from sample_data.region import write_region
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
+from tests.schemes.evaluated import all_years, proposals, row
 
 KEY = "nanyang-2009"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "nanyang"
@@ -21,20 +20,7 @@ YEARS = (2010, 2011, 2012, 2013)
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The published tables after all years."""
-    home = Home(tmp_path_factory.mktemp("nanyang") / "home")
-    for year in YEARS:
-        evaluate([DATA], KEY, year, home, reports=False, workers=1, progress=lambda what, done, total: None)
-    return read_results(home.results)
-
-
-def row(table: pl.DataFrame, **keys: object) -> dict[str, object]:
-    (found,) = table.filter(pl.col(name) == pl.lit(value) for name, value in keys.items()).to_dicts()
-    return found
-
-
-def proposals(published: Tables, year: int) -> set[tuple[str, str]]:
-    own = published["proposals"].filter(pl.col("year") == year)
-    return {(code[-2:], rule) for code, rule in own.select("park_code", "rule").rows()}
+    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("nanyang"))
 
 
 def statuses(published: Tables, park: str) -> list[str]:

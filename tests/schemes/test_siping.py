@@ -5,11 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from parkeval.batch import evaluate
-from parkeval.home import Home
-from parkeval.store import Tables, read_results
+from parkeval.store import Tables
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
+from tests.schemes.evaluated import all_years, row
 from validation.template import file_name
 
 KEY = "siping"
@@ -20,15 +19,7 @@ YEARS = (2018, 2019, 2020)
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The published tables after all years."""
-    home = Home(tmp_path_factory.mktemp("siping") / "home")
-    for year in YEARS:
-        evaluate([DATA], KEY, year, home, reports=False, workers=1, progress=lambda what, done, total: None)
-    return read_results(home.results)
-
-
-def row(table: pl.DataFrame, **keys: object) -> dict[str, object]:
-    (found,) = table.filter(pl.col(name) == pl.lit(value) for name, value in keys.items()).to_dicts()
-    return found
+    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("siping"))
 
 
 def rules(published: Tables, zone: str, year: int) -> set[str]:
