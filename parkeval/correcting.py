@@ -49,7 +49,7 @@ def _corrected(before: Tables, after: Tables) -> str:
     names = dict(after["parks"].select("park_code", "name").iter_rows())
     told = [
         f"{names.get(row['park_code'], row['park_code'])} {row['year']} 年{row['label']}由 {exact(row['old'])} 更正为 "
-        f"{exact(row['value'])}{row['unit'] or ''}"
+        f"{exact(row['value'])}{' ' + row['unit'] if row['unit'] else ''}"
         + (f"（{row['correction_reason']}）" if row["correction_reason"] else "")
         for row in rows
     ]

@@ -17,6 +17,7 @@ from report_templates.bulletin_lists import (
 )
 from report_templates.charts import Segment, Track, stack, track
 from report_templates.correction_view import Correction, correction_of
+from report_templates.decided import park_state
 from report_templates.formatting import NULL, Figure, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
 from report_templates.hierarchy import ADJUSTMENT, SCORE_DECIMALS, all_rows
 from report_templates.imprint import Imprint, imprint
@@ -215,7 +216,7 @@ def _ranking(
                 previous_rank=NULL if row["previous_rank"] is None else str(row["previous_rank"]),
                 change=rank_arrow(row["rank_change"]),
                 grade=or_dash(row["grade"], 10) + ("（一票否决）" if row.get("veto") else ""),
-                status=or_dash(park.get("status"), 20),
+                status=park_state(park, results.of_park("proposals", code), results.of_park("decisions", code))[0],
                 bottom_years=str(row["bottom_years"]) if row["bottom_years"] else NULL,
             )
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from report_templates.formatting import chinese_date, plain
+from report_templates.formatting import NULL, chinese_date, or_dash, plain
 from report_templates.published import Row
 
 REJECTED, SOFTENED = "不采纳", "减轻"
@@ -36,6 +36,25 @@ class Decided:
     @property
     def softened(self) -> bool:
         return self.outcome == SOFTENED
+
+
+def park_state(park: Row, proposals: Sequence[Row], register: Sequence[Row]) -> tuple[str, bool]:
+    """The park's status as decided, and whether the proposal that sets it still waits for its decision.
+
+    park, proposals, register: the park's row of `parks` and its rows of `proposals` and `decisions` of the year. A
+    rejected proposal leaves the status unsaid here, `—`: what then holds is settled by the next evaluation.
+    """
+    status = or_dash(park.get("status"), 20)
+    setting = [row for row in proposals if row["park_status"] and row["park_status"] == park.get("status")]
+    if not setting:
+        return status, False
+    decided = [decided_on(row, register) for row in setting]
+    if any(one.draft for one in decided):
+        return status, True
+    if any(one.outcome not in (SOFTENED, REJECTED) for one in decided):
+        return status, False
+    softened = [one.status for one in decided if one.softened]
+    return (or_dash(softened[0], 20), False) if softened else (NULL, False)
 
 
 def decided_on(proposal: Row, register: Sequence[Row]) -> Decided:

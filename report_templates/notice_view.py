@@ -12,6 +12,7 @@ from report_templates.proposal_view import ordered
 from report_templates.published import Published, Row
 from report_templates.standing_view import Result, park_result
 from report_templates.weak_points import WeakPoint, weak_points
+from scoring.facts import NORMAL
 
 NOTICE_KIND = "限期整改通知书"
 
@@ -75,7 +76,7 @@ def notice_view(results: Published, proposal: Row, decided: Decided) -> NoticeVi
         counterfactual=plain(proposal["counterfactual"], 500).rstrip("，；。"),
         due=chinese_date(proposal["due_date"]),
         status=status,
-        releases=_releases(results) if status else (),
+        releases=_releases(results) if status not in ("", NORMAL) else (),
         weak_points=weak_points(
             scores, results.of_park("indicators", code), {row["indicator"]: row for row in targets}
         ),
