@@ -1,0 +1,1 @@
+"""The yearly batch over many parks and years without enterprise data: what each stage costs."""
