@@ -27,6 +27,7 @@ from parkeval.front import ChineseCommand, print_json, progress_line
 if TYPE_CHECKING:
     from parkeval.authority import Ruling
     from parkeval.home import Home
+    from parkeval.store import Tables
 
 
 @click.command(cls=ChineseCommand, help="登记对处理建议的决定（采纳、减轻、不采纳），或整改结果（有效、无效）。")
@@ -161,9 +162,22 @@ def object_command(
                 f"异议已登记，第 {entry['number']} 号，经办人 {handler}，{entry['due_on']} 前办结；"
                 f"办理：./run object {home} --case {entry['number']} --outcome 成立、部分成立 或 不成立"
             )
+            last = _last_day(tables, scheme, chosen)
+            if last and str(entry["recorded_on"]) > last:
+                print(
+                    f"注意：已过异议截止日期 {last}（{chosen} 年度）；是否受理由主管部门决定，收到在前的用 --on 写收到日期"
+                )
     else:
         told = "登记：园区、--item、--claimed 和 --handler；办理：--case 和 --outcome；列出：--list 或 --overdue"
         raise UsageFault([Problem("object", "参数不全或相互矛盾", told, "见 ./run object --help")])
+
+
+def _last_day(tables: Tables, scheme: str, year: int) -> str | None:
+    """The last day for objections to the results of `year`, as the papers print it; null where the scheme names none."""
+    from parkeval.store import of_run
+
+    own = (row for row in of_run(tables, scheme, year)["definitions"].iter_rows(named=True))
+    return next((row["value"] for row in own if row["code"] == "objections_due"), None)
 
 
 def _tell_ruling(ruling: Ruling, case: int, outcome: str, as_json: bool) -> None:

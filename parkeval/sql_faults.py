@@ -41,11 +41,18 @@ def table_names() -> list[str]:
 
 
 def column_names(statement: str) -> list[str]:
-    """Names of columns of the tables and views that `statement` names, or of all."""
+    """Names of columns of the tables and views that `statement` names, or of all; a view's are Chinese, a table's are not."""
     tables = result_tables().values()
-    named = [table for table in tables if re.search(rf"\b({table.name}|{table.view})\b", statement, re.IGNORECASE)]
-    columns = [column for table in named or tables for column in table.columns]
-    return [*dict.fromkeys([PARK_NAME, *(column.label for column in columns), *(column.name for column in columns)])]
+
+    def named(name: str) -> bool:
+        return re.search(rf"\b{name}\b", statement, re.IGNORECASE) is not None
+
+    views = [column.label for table in tables if named(table.view) for column in table.columns]
+    codes = [column.name for table in tables if named(table.name) for column in table.columns]
+    if not views and not codes:
+        views = [column.label for table in tables for column in table.columns]
+        codes = [column.name for table in tables for column in table.columns]
+    return [*dict.fromkeys([*([PARK_NAME] if views else []), *views, *codes])]
 
 
 def _place(text: str) -> str:
@@ -70,8 +77,9 @@ def _unknown_table(place: str, name: str) -> Problem:
 
 
 def _unknown_column(place: str, name: str, statement: str) -> Problem:
-    near = _near(name, column_names(statement))
-    known = f"相近的有 {near}" if near else "表或视图中的列"
+    columns = column_names(statement)
+    near = _near(name, columns)
+    known = f"相近的有 {near}" if near else "、".join(columns[:12])
     return Problem(place, f"没有列“{name}”", known, "列名可用 DESCRIBE 表名 查看；文字要用单引号")
 
 

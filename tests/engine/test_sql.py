@@ -228,6 +228,7 @@ FAULTS = {
     "SELECT * FROM score": ["没有表或视图“score”", "scores"],
     "SELECT 得 FROM 得分明细": ["没有列“得”", "折算得分"],
     "SELECT 园区名, 位次 FROM 综合排名": ["没有列“园区名”", "园区名称"],
+    "SELECT 园区名称 FROM parks": ["没有列“园区名称”", "park_code、name"],
     "SELECT r.ranks FROM ranking r": ["没有列“ranks”", "rank"],
     "SELEC 1": ["语法不对，在“SELEC”附近"],
     "SELECT 位次,\n FROM 综合排名 WHERE (": ["第 2 行", "语法不对"],

@@ -58,6 +58,17 @@ def test_a_case_is_registered_with_its_paper_and_its_day(home: Path, tmp_path: P
     assert {problem.found for problem in verify(Home(home))} == {"缺失"}
 
 
+def test_an_objection_after_the_last_day_says_so(home: Path) -> None:
+    """Objections to 2021 could be made until 2022-07-31."""
+    assert "注意" not in register(home).stdout
+    late = run(
+        "object", str(home), PARK, "--item", ITEM, "--claimed", "4100", "--handler", "李四",
+        "--by", "王五", "--reason", "凭证漏记", "--on", "2022-08-01",
+    )  # fmt: skip
+    assert late.returncode == 0, late.stderr
+    assert "已过异议截止日期 2022-07-31（2021 年度）" in late.stdout
+
+
 def test_the_analyst_does_not_handle_the_objection(home: Path) -> None:
     done = register(home, handler="张三")
     assert done.returncode == 2 and "张三 是本年度的分析人员" in done.stderr
