@@ -89,7 +89,8 @@ def multiplied(statistics: Statistics, parks: int) -> Statistics:
 
     def spread(frame: pl.DataFrame) -> pl.DataFrame:
         dated = frame.join(spans, on="year").with_columns(pl.col("of_year").alias("year")).drop("of_year")
-        return dated.join(copies, how="cross").with_columns(code.alias("park_code"))
+        file = pl.format("{}-{}-{}", "year", "copy", "source_file")
+        return dated.join(copies, how="cross").with_columns(code.alias("park_code"), file.alias("source_file"))
 
     items = spread(statistics.items).with_columns((pl.col("value") * factor).cast(pl.Decimal(28, 6)).alias("value"))
     filed = statistics.records.filter(pl.col("park_code").is_not_null(), pl.col("year").is_not_null())
