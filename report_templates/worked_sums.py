@@ -263,7 +263,8 @@ class WorkedSums:
         ]
         parts += [
             Step(
-                f"决定：{entry['outcome']}（{entry['decided_by']}，{entry['recorded_on']}，第 {entry['number']} 号）：{entry['reason']}"
+                f"决定：{entry['outcome']}{f'，园区状态定为{status}' if (status := entry['park_status']) else ''}"
+                f"（{entry['decided_by']}，{entry['recorded_on']}，第 {entry['number']} 号）：{entry['reason']}"
             )
             for entry in self.sources.rows("decisions")
             if entry["kind"] == "decision" and entry["rule"] == row["rule"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from parkeval.distribution.contacts import Contact
+from parkeval.errors import disk_reason
 from report_templates.formatting import plain
 from validation.problems import DefinitionRefused, Problem
 
@@ -31,8 +32,10 @@ class Letters:
             self._template = SandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks=True).from_string(text)
         except jinja2.TemplateSyntaxError as error:
             raise self._refused(f"第 {error.lineno} 行：{error.message}", "合法的模板") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise self._refused(f"读不出（{error}）", "UTF-8 文本") from None
+        except OSError as error:
+            raise self._refused(f"读不出（{disk_reason(error)}）", "可以读取的文件") from None
+        except UnicodeDecodeError as error:
+            raise self._refused(f"第 {error.start + 1} 个字节不是 UTF-8", "UTF-8 文本") from None
         if not text.startswith(_SUBJECT):
             raise self._refused("第 1 行不是主题", f"第一行以“{_SUBJECT}”开头")
 

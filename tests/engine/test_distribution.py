@@ -20,10 +20,12 @@ from typing import Any
 import pytest
 
 from parkeval.cli import cli
+from parkeval.distribution.mail import Letters
 from parkeval.errors import Exit
 from parkeval.front import run_command
 from parkeval.store import Tables
 from tests.engine.small_papers import home_with_papers, small_pdf
+from validation.problems import DefinitionRefused
 
 SCHEME = "xishuangbanna-2023"
 
@@ -430,6 +432,19 @@ def test_a_letter_that_names_another_park_stops_the_package(
     assert "邮件草稿：有园区代码 YN5328-05" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "没有这个文件或文件夹"), ("主题：送达".encode("gb18030"), "不是 UTF-8")]
+)
+def test_a_letter_that_cannot_be_read_is_told_in_chinese(tmp_path: Path, content: bytes | None, said: str) -> None:
+    letter = tmp_path / "邮件.txt"
+    if content is not None:
+        letter.write_bytes(content)
+    with pytest.raises(DefinitionRefused) as refused:
+        Letters(letter)
+    assert said in str(refused.value)
+    assert "Errno" not in str(refused.value) and "codec" not in str(refused.value)
+
+
 def test_papers_with_the_data_of_all_parks_go_to_nobody(
     home: Path, tmp_path: Path, contacts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -474,6 +489,7 @@ KILLED = """
 import os, signal, sys, time
 import duckdb, numpy, polars, pypdfium2
 from parkeval.cli import cli
+from parkeval.distribution.mail import Letters
 from parkeval.front import run_command
 words, waits = sys.argv[2:], [float(word) for word in sys.argv[1].split()]
 for wait in waits:
