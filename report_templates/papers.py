@@ -21,6 +21,7 @@ from report_templates.park_view import park_view
 from report_templates.published import Published, Row
 from report_templates.scheme_view import METHOD_KIND, scheme_view
 from report_templates.standing_view import park_result
+from scoring.facts import NORMAL
 
 PARK_KIND, BULLETIN_KIND = "园区绩效评价报告", "园区评价通报"
 DRAFT = "（拟稿）"
@@ -122,6 +123,9 @@ def _of_proposals(results: Published, code: str, folder: Path) -> Iterator[Paper
         for kind in _kinds(row):
             result = park_result(results, code)
             if decided.rejected or (kind == CERTIFICATE_KIND and (result is None or decided.softened)):
+                continue
+            # Softened to the normal status, nothing is left to be rectified; the park's report says what was decided.
+            if kind == NOTICE_KIND and decided.softened and decided.status == NORMAL:
                 continue
             path = _proposal_path(results, row, kind, decided.draft, folder)
             if kind == NOTICE_KIND:

@@ -93,7 +93,7 @@ def take_in(
     checked = run_checks(frame, checks, places, years, list(untrusted.iter_rows()))
     wrong = gather([before, to_frame(checked)])
     located = localise(frame, checks, form_set, items, records, wrong)
-    told = to_frame([*checked, *located, *_not_filed(registry, filings, years)])
+    told = to_frame([*checked, *located, *_not_filed(registry, filings, years, _left_aside(reading))])
     standing = gather([before, told])
     explained = explain(
         standing, items, records, reading.answers, admission.filings, lambda of: _due(decision or deadline, of), years
@@ -191,15 +191,28 @@ def _due(deadline: Deadline, year: int) -> date:
     return deadline(year) if callable(deadline) else date(year + 1, *deadline)
 
 
-def _not_filed(registry: pl.DataFrame, filings: pl.DataFrame, years: Collection[int]) -> Iterator[Finding]:
+def _left_aside(reading: Reading) -> list[str]:
+    """The files that could not be read as anybody's filing."""
+    known = set(reading.filings["source_file"])
+    return sorted(name for name in reading.files["source_file"] if name not in known)
+
+
+def _not_filed(
+    registry: pl.DataFrame, filings: pl.DataFrame, years: Collection[int], left_aside: Sequence[str]
+) -> Iterator[Finding]:
+    """Parks of which nothing counts; one whose code and year stand in the name of a file left aside did file."""
     filed = set(filings.filter(pl.col("workbook") == "park").select("park_code", "year").iter_rows())
     for year in years:
         for park_code, name in parks_of(registry, year).select("park_code", "name").iter_rows():
-            if (park_code, year) not in filed:
-                yield Finding(
-                    "not_filed", ERROR, f"{name or park_code} {year} 年未报送", None, f"{year} 年园区年报",
-                    "催报；已报送而文件未采用的，按该文件的问题处理", year, park_code,
-                )  # fmt: skip
+            if (park_code, year) in filed:
+                continue
+            own = [file for file in left_aside if park_code in Path(file).name and str(year) in file]
+            said = f"报送的文件未能采用：{'、'.join(own)}" if own else "未报送"
+            yield Finding(
+                "not_used" if own else "not_filed", ERROR, f"{name or park_code} {year} 年{said}", None,
+                f"{year} 年园区年报", "按该文件的问题改正后重新报送" if own else "催报；已报送而文件未采用的，按该文件的问题处理",
+                year, park_code,
+            )  # fmt: skip
 
 
 def _labelled(findings: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
@@ -213,12 +226,15 @@ def _refused(findings: pl.DataFrame) -> pl.DataFrame:
     """Park-years with a 错误, with the number of errors and the first of them as reason."""
     errors = findings.filter(pl.col("severity") == ERROR, pl.col("park_code").is_not_null())
     counted = errors.group_by("park_code", "year", maintain_order=True).agg(
-        pl.len().alias("count"), pl.col("message").first(), (pl.col("check_id") == "not_filed").all().alias("absent")
+        pl.len().alias("count"),
+        pl.col("message").first(),
+        (pl.col("check_id") == "not_filed").all().alias("absent"),
+        (pl.col("check_id") == "not_used").all().alias("unused"),
     )
     whole = pl.col("message")
     first = pl.when(whole.str.len_chars() > 60).then(pl.format("{}…", whole.str.slice(0, 60))).otherwise(whole)
     many = pl.format("{} 处错误未更正：{}", "count", first)
-    reason = pl.when("absent").then(pl.lit("未报送")).otherwise(many)
+    reason = pl.when("absent").then(pl.lit("未报送")).when("unused").then(pl.lit("报送的文件未能采用")).otherwise(many)
     return counted.select("park_code", "year", reason.alias("reason")).sort("year", "park_code")
 
 

@@ -55,6 +55,7 @@ INTAKE_RULES = {
     "filing_guessed": "写明园区和年度",
     "filing_misplaced": "封面与模板一致",
     "not_filed": "按年报送",
+    "not_used": "报送的文件可以采用",
     "duplicate_filing": "一个园区一年一份",
     "duplicate_identical": "一个园区一年一份",
     "resubmitted": "重新报送",

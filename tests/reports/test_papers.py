@@ -79,6 +79,12 @@ def test_a_softened_proposal_says_what_was_decided_instead(tables: dict[str, pl.
     assert "予以减轻，园区状态定为约谈提醒；理由：会议研究" in said
 
 
+def test_softened_to_the_normal_status_nothing_is_left_to_rectify(tables: dict[str, pl.DataFrame]) -> None:
+    results = decided(tables, SANCTIONED, "rectify_bottom", "减轻", park_status="正常")
+    assert of_proposals(results, SANCTIONED) == []
+    assert {path.name for path in superseded(results, [SANCTIONED], FOLDER)} == {NOTICE, DRAFT}
+
+
 def test_an_order_after_the_last_day_says_that_it_has_passed(tables: dict[str, pl.DataFrame]) -> None:
     last_day = {"kind": "scheme", "position": 99, "code": "objections_due", "label": "异议截止日期", "value": "2026-07-31",
                 "scheme": fabricated.SCHEME, "year": 2025}  # fmt: skip

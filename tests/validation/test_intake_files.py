@@ -171,12 +171,12 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_stops_no_other(name, data):
 
     statistics = taken(data)
 
-    assert told(statistics) == {("file_unreadable", "错误", TARGET), ("not_filed", "错误", None)}
+    assert told(statistics) == {("file_unreadable", "错误", TARGET), ("not_used", "错误", None)}
     finding = statistics.findings.filter(pl.col("check_id") == "file_unreadable").to_dicts()[0]
     assert said in finding["message"] and finding["expected"] and finding["cure"]
     assert (finding["year"], finding["park_code"]) == (2025, None)
     assert refused(statistics) == [(FIRST, 2025)]
-    assert statistics.refused["reason"].to_list() == ["未报送"]
+    assert statistics.refused["reason"].to_list() == ["报送的文件未能采用"]
     assert statistics.files.filter(~pl.col("used"))["source_file"].to_list() == [TARGET]
 
 
@@ -188,7 +188,7 @@ def test_workbook_that_is_no_template(data):
 
 def test_workbook_of_another_version(data):
     rewrite(data / TARGET, lambda _, text: text.replace("2023.1", "2019.9"))
-    assert told(taken(data)) == {("template_version", "错误", TARGET), ("not_filed", "错误", None)}
+    assert told(taken(data)) == {("template_version", "错误", TARGET), ("not_used", "错误", None)}
 
 
 def test_missing_sheet_is_one_finding(data):
