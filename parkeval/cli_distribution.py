@@ -24,7 +24,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @OF_SCHEME
 @YEAR_OR_LAST
 @click.option("--to", "out", type=EXISTING, required=True, metavar="OUT", help="放到哪个新文件夹")
-@click.option("--by", metavar="NAME", help="经办人，缺省为本机用户名")
+@click.option("--by", required=True, metavar="NAME", help="经办人，印在送达清单上")
 @click.option("--on", "sent_on", type=_DAY, metavar="DATE", help="送出日期，缺省为今天")
 @click.option(
     "--recipient", "recipients", multiple=True, metavar="NAME", help="只送这些：园区代码、名称或通报读者，可写多次"
@@ -61,7 +61,7 @@ def distribute(
     scheme_key: str | None,
     year: int | None,
     out: Path,
-    by: str | None,
+    by: str,
     sent_on: Any,
     recipients: tuple[str, ...],
     as_zip: bool,
@@ -74,7 +74,6 @@ def distribute(
 ) -> None:
     """Papers ready to be sent."""
     from datetime import date
-    from getpass import getuser
 
     from parkeval.distribution.contacts import load_contacts, no_contacts
     from parkeval.distribution.delivery import Order
@@ -94,7 +93,7 @@ def distribute(
     day = sent_on.date() if sent_on else date.today()
     signing = open_signing(key, passphrase_file, date.today()) if key else None
     order = Order(
-        scheme, chosen, by or getuser(), day, load_rules(rules), recipients, as_zip,
+        scheme, chosen, by, day, load_rules(rules), recipients, as_zip,
         load_contacts(contacts) if contacts else no_contacts(), Letters(mail_template),
         signing.sign if signing else None, signing.signer if signing else "",
     )  # fmt: skip

@@ -180,7 +180,7 @@ def test_keys_that_do_not_fit_are_told_before_anything_is_written(
             monkeypatch.setitem(sys.modules, "pkcs11", None)
             path = tmp_path / "token.toml"
             path.write_text('[pkcs11]\nmodule = "x.so"\ntoken = "a"\ncertificate = "b"\n', encoding="utf-8")
-    status = command("distribute", home, "--year", YEAR, "--to", tmp_path / "out", "--sign", path)
+    status = command("distribute", home, "--year", YEAR, "--to", tmp_path / "out", "--by", "李四", "--sign", path)
     assert status in (Exit.USAGE, Exit.DISK, Exit.ENVIRONMENT)
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -191,5 +191,5 @@ def test_without_the_extra_the_command_that_installs_it_is_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
-    assert command("distribute", home, "--to", tmp_path / "out", "--sign", keys[0]) == Exit.ENVIRONMENT
+    assert command("distribute", home, "--to", tmp_path / "out", "--by", "李四", "--sign", keys[0]) == Exit.ENVIRONMENT
     assert "./run extra signing" in capsys.readouterr().err
