@@ -351,7 +351,7 @@ def test_data_in_the_report_are_not_sent_twice(home: Path, tmp_path: Path) -> No
     ("words", "said"),
     [
         (("--recipient", "某园区"), "没有这个收件单位"),
-        (("--scheme", "unknown"), "没有 2023 年的已发布结果"),
+        (("--scheme", "unknown"), "没有这个办法的已发布结果"),
         (("--contacts", "none.toml"), "没有这个文件"),
     ],
 )
