@@ -75,11 +75,18 @@ def structure(parks: int) -> Structure:
     )
 
 
+WEIGHTS_ALONE = -2
+"""In place of a number of data sets: nothing but the weights is drawn, as the loops do."""
+
+
 def simulation(parks: int, draws: int, replicas: int) -> Simulation:
-    """The default plan, with or without errors of the data."""
+    """The default plan, with or without errors of the data, or with the weights alone open."""
     plan: Plan = load_plan()
-    data = plan.data.model_copy(update={"replicas": replicas})
+    data = plan.data.model_copy(update={"replicas": max(replicas, 0)})
     plan = plan.model_copy(update={"draws": draws, "data": data})
+    if replicas == WEIGHTS_ALONE:
+        single = {name: getattr(plan, name)[:1] for name in ("normalisation", "aggregation", "missing")}
+        plan = plan.model_copy(update={**single, "leave_out": plan.leave_out.model_copy(update={"chance_pct": 0})})
     book = load_rulebook("xishuangbanna-2023", 2025)
     return Simulation(structure(parks), GivenPoints(parks, len(plan.normalisation), replicas), None, book, plan)
 
@@ -150,22 +157,23 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     parks = max(int(PARKS * options.scale), 40)
-    if options.only >= 0:
+    if options.only != -1:
         print_cost(cost_of(partial(ranked, simulation(parks, options.draws, options.only), options.draws)))
         return 0
     floor = cost_of(partial(ranking_alone, parks, options.draws))
     loop = _scaled(cost_of(partial(numpy_loop, parks, LOOP_DRAWS)), options.draws / LOOP_DRAWS)
     rows = _scaled(cost_of(partial(row_loop, parks, ROW_DRAWS)), options.draws / ROW_DRAWS)
-    ours, wrong = (
+    weights, ours, wrong = (
         apart("bench.uncertainty.main", "--scale", options.scale, "--draws", options.draws, "--only", replicas)
-        for replicas in (0, 100)
+        for replicas in (WEIGHTS_ALONE, 0, 100)
     )
     print(f"{options.draws} draws over {parks} parks and {LEAVES} indicators, CPU seconds")
     for label, cost in (("ranking alone", floor), ("plain NumPy loop, weights alone", loop), ("loop over rows, weights alone", rows),
-                        ("all choices", ours), ("all choices and 100 data sets", wrong)):  # fmt: skip
+                        ("ours, weights alone", weights), ("all choices", ours), ("all choices and 100 data sets", wrong)):  # fmt: skip
         print(f"  {label}: {cost.cpu:.2f} (ranking alone × {cost.cpu / floor.cpu:.2f}), peak {cost.peak_mb:.0f} MB")
     print(
-        f"  the NumPy loop costs {loop.cpu / ours.cpu:.1f} times ours, the loop over rows {rows.cpu / ours.cpu:.0f} times"
+        f"  weights alone: the NumPy loop costs {loop.cpu / weights.cpu:.2f} times ours, the loop over rows "
+        f"{rows.cpu / weights.cpu:.0f} times"
     )
     ratio = ours.cpu / floor.cpu
     print(
