@@ -366,9 +366,17 @@ def _check_office(folder: Path | None) -> None:
 
 
 def _keep_office(target: Path, folder: Path | None) -> None:
-    """What the office said about its pages is evidence too; its fonts are named by the reports themselves."""
-    if folder is not None:
-        shutil.copytree(folder, target, ignore=shutil.ignore_patterns("fonts", ".*"))
+    """What the office said about its pages is evidence too; its fonts are named by the reports themselves.
+
+    Whatever else the folder holds stays where it is: contacts are personal data, and a run's folder is handed on.
+    """
+    from report_templates.office import load_office
+
+    looks = load_office(folder)
+    for path in looks.sources():
+        kept = target / path.relative_to(looks.folder or path.parent)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, kept)
 
 
 def _render(

@@ -80,6 +80,18 @@ class Office:
         """Folder of the office's templates."""
         return self.folder / TEMPLATES if self.folder is not None and (self.folder / TEMPLATES).is_dir() else None
 
+    def sources(self) -> tuple[Path, ...]:
+        """The files of the folder that pages are made of, in order, without the fonts: settings, style, logo, templates.
+
+        An office keeps other things in the same folder, such as its contacts, the mail it writes and keys; none of them
+        is given.
+        """
+        if self.folder is None:
+            return ()
+        logo = [self.folder / self.settings.logo] if self.logo else []
+        named = [path for path in (self.folder / SETTINGS, self.folder / STYLE, *logo) if path.is_file()]
+        return (*named, *(path for path, _ in _template_texts(self.templates)))
+
     def chapters(self, kind: str, usual: Sequence[str]) -> list[str]:
         """The names of chapters in the office's order; those it does not name follow in the usual order."""
         wanted = [name for name in self.settings.chapters.get(kind, ()) if name in usual]

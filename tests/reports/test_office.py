@@ -63,6 +63,16 @@ def test_the_product_itself_has_no_red_head(results: Published) -> None:
     assert "处理建议" in headings()
 
 
+def test_a_run_keeps_what_pages_are_made_of_and_no_contacts(folder: Path, tmp_path: Path) -> None:
+    for name in ("联系人.toml", "送达邮件.txt", "单位.p12"):
+        (folder / name).write_text("个人信息", encoding="utf-8")
+    kept = {path.relative_to(folder).as_posix() for path in load_office(folder).sources()}
+    assert "office.toml" in kept
+    assert not kept & {"联系人.toml", "送达邮件.txt", "单位.p12"}
+    assert all((folder / name).is_file() for name in kept)
+    assert Office().sources() == ()
+
+
 def test_fonts_of_the_office_come_first_and_only_those_it_has(folder: Path) -> None:
     from fontTools.ttLib import TTFont
 
