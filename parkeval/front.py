@@ -195,6 +195,8 @@ def _in_chinese(error: click.ClickException) -> str:
         name = error.param.opts[0] if error.param and error.param.opts else error.param_hint or ""
         shown = error.param.human_readable_name if isinstance(error.param, click.Argument) else name
         return f"缺少 {shown}"
+    if isinstance(error, click.BadOptionUsage) and "requires an argument" in error.message:
+        return f"{error.option_name} 后面没有写值"
     if isinstance(error, click.BadParameter):
         place = error.param.opts[0] if error.param and error.param.opts else ""
         return f"{place}：写法不对，{_wanted(error.param)}"

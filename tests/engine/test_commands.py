@@ -44,6 +44,7 @@ FAULTS: list[tuple[list[str], Exit, str]] = [
     (["evaluate", DATA, "--scheme", SCHEME, "--year", "2026", "--to", NEW], Exit.DATA, "2026"),
     (["schemes", "show", "没有"], Exit.DEFINITION, SCHEME),
     (["没有这个命令"], Exit.USAGE, "没有这个命令"),
+    (["sql", HOME, "--question"], Exit.USAGE, "--question 后面没有写值"),
     (["verify", HOME, "--jason"], Exit.USAGE, "没有选项 --jason"),
 ]
 

@@ -366,7 +366,10 @@ def test_wrong_orders_are_refused_before_anything_is_written(
 def test_without_reports_the_command_that_makes_them_is_named(
     published_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command("distribute", published_home, "--year", 2022, "--to", tmp_path / "out", "--by", "李四") == Exit.VERIFICATION
+    assert (
+        command("distribute", published_home, "--year", 2022, "--to", tmp_path / "out", "--by", "李四")
+        == Exit.VERIFICATION
+    )
     assert "运行 report" in capsys.readouterr().err
 
 
