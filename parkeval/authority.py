@@ -124,9 +124,11 @@ def _paper(path: Path | None) -> dict[str, Any]:
 
 
 def open_cases(home: Home, on: date) -> pl.DataFrame:
-    """All objections with their state on the day `on` (parkeval.objections.cases)."""
+    """All objections with their state on the day `on` (parkeval.objections.cases), and the name of the park then as `park_name`."""
     tables = read_results(home.published())
-    return cases(tables["decisions"], on, lambda due: days_late(home, due, on))
+    found = cases(tables["decisions"], on, lambda due: days_late(home, due, on))
+    names = tables["parks"].select("scheme", "year", "park_code", pl.col("name").alias("park_name"))
+    return found.join(names, on=["scheme", "year", "park_code"], how="left", maintain_order="left")
 
 
 @dataclass(frozen=True)

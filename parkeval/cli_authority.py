@@ -215,7 +215,7 @@ def _list_cases(home: Home, on: Any, overdue: bool, as_json: bool) -> None:
         print(as_text(found, "json"), end="")
         return
     names = {
-        "number": "登记号", "recorded_on": "登记日期", "year": "年度", "park_code": "园区代码", "item": "指标",
+        "number": "登记号", "recorded_on": "登记日期", "year": "年度", "park_code": "园区代码", "park_name": "园区", "item": "指标",
         "filed_value": "原数值", "claimed_value": "主张数值", "decided_value": "认定数值", "handler": "经办人",
         "due_on": "办理期限", "state": "状态", "late_days": "逾期工作日",
     }  # fmt: skip

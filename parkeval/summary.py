@@ -41,6 +41,7 @@ def outcome_text(outcome: Outcome, home: Path) -> str:
     for row in tables["parks"].filter(~pl.col("ranked")).iter_rows(named=True):
         lines.append(f"不排名：{row['name']}：{row['note']}\n")
     lines += _lacking(tables["scores"], names)
+    lines += _unread(tables["findings"].filter(pl.col("year") == year))
     counts = dict(tables["findings"].group_by("severity").len().rows())
     said = "，".join(f"{severity} {counts.get(severity, 0)}" for severity in ("错误", "核实", "提示"))
     lines.append(f"审核问题：{said}；处理建议 {tables['proposals'].height} 条\n")
@@ -105,6 +106,13 @@ def _lacking(scores: pl.DataFrame, names: dict[str, str]) -> list[str]:
     ]
     rest = len(rows) - MOST_LACKING
     return [*lines, f"注意：另有 {rest} 条缺数的，见结果表 scores 的 note 列\n"] if rest > 0 else lines
+
+
+def _unread(findings: pl.DataFrame) -> list[str]:
+    """Files of DATA that nobody has looked into."""
+    not_read = findings.filter(check_id="file_not_read").select(pl.format("{}：{}", "source_file", "message"))
+    passed_over = findings.filter(check_id="file_passed_over").select("message")
+    return [f"注意：{said}\n" for frame in (not_read, passed_over) for (said,) in frame.iter_rows()]
 
 
 def _moved(trial: Trial) -> pl.DataFrame:

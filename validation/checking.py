@@ -104,10 +104,10 @@ def _findings(
                 )
                 for item, spot in at.items()
             ]
+            filed = row["filed_last"] if rule.check.blame == "last" else place.get("said")
             yield Finding(
-                rule.check.id, rule.check.severity, row["message"], row["filed_last"] if rule.check.blame == "last" else place.get("said"),
-                row["expected"], rule.check.cure, row["year"], row["park_code"], blamed[0], place.get("label"),
-                place.get("source_file"), place.get("sheet"), _joined_cells(own, place.get("sheet")),
+                rule.check.id, rule.check.severity, row["message"], row["found"] or filed, row["expected"], rule.check.cure,
+                row["year"], row["park_code"], blamed[0], place.get("label"), place.get("source_file"), place.get("sheet"), _joined_cells(own, place.get("sheet")),
             )  # fmt: skip
 
 
@@ -128,13 +128,16 @@ def _semi(frame: pl.DataFrame, concerned: pl.DataFrame) -> pl.DataFrame:
 
 
 def _told(rule: Rule, check_frame: CheckFrame, checks: Checks, rows: list[int]) -> pl.DataFrame:
-    """Message, expected text and true terms of `rule` for the given rows of the frame."""
+    """Message, expected text, what is shown as found and true terms of `rule` for the given rows of the frame."""
 
     frame = check_frame.frame[rows]
     return frame.select(
         *KEYS,
         phrase_text(rule.message, check_frame.columns, checks.label).alias("message"),
         phrase_text(rule.expected, check_frame.columns, checks.label).alias("expected"),
+        (phrase_text(rule.value, check_frame.columns, checks.label) if rule.value else pl.lit(None, pl.String)).alias(
+            "found"
+        ),
         number_text(pl.col(f"filed_last.{rule.items[0]}")).alias("filed_last")
         if f"filed_last.{rule.items[0]}" in frame.columns
         else pl.lit(None, pl.String).alias("filed_last"),

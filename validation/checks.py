@@ -37,7 +37,8 @@ class Check(Definition):
 
     With `over` (item codes, a pattern, or `last_year` for every numeric item with a 上年 column) the rule stands for one rule per
     item, `{item}` being its code; with `term` as well it stays one rule, `{terms}` being the number of items for which the term is
-    true. Texts may hold `{label}` and «expressions» (with `:decimals`), which are replaced by figures.
+    true. Texts may hold `{label}` and «expressions» (with `:decimals`), which are replaced by figures. `value` is what the finding
+    shows as found in place of the filed figure: the ratio, where the bound is one on a ratio.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -50,6 +51,7 @@ class Check(Definition):
     blame: Literal["this", "last"] = "this"
     silent_with: tuple[str, ...] = ()
     message: str = Field(min_length=1)
+    value: str = ""
     expected: str = Field(min_length=1)
     cure: str = Field(min_length=1)
     reason: str = Field(min_length=1)
@@ -154,13 +156,15 @@ class Rule:
     items: tuple[str, ...]
     message: Phrase
     expected: Phrase
+    value: Phrase | None = None
     terms: tuple[tuple[str, Expression], ...] = ()
     compares_years: bool = False
 
     @cached_property
     def expressions(self) -> tuple[Expression, ...]:
         return (
-            self.holds, *self.message.expressions, *self.expected.expressions, *(term for _, term in self.terms),
+            self.holds, *self.message.expressions, *self.expected.expressions, *(self.value.expressions if self.value else ()),
+            *(term for _, term in self.terms),
         )  # fmt: skip
 
     @cached_property
@@ -316,8 +320,9 @@ def _rule(
             text = text.replace(word, replacement)
         return text
 
-    message, expected = (read_phrase(said(text), place) for text in (check.message, check.expected))
-    return Rule(check, item, parse(said(expression), place), items, message, expected, terms)
+    message, expected, value = (read_phrase(said(text), place) for text in (check.message, check.expected, check.value))
+    holds = parse(said(expression), place)
+    return Rule(check, item, holds, items, message, expected, value if check.value else None, terms)
 
 
 def read_phrase(text: str, place: str) -> Phrase:

@@ -5,6 +5,7 @@ from __future__ import annotations
 INTAKE_RULES = {
     "file_unreadable": "文件可以读取",
     "file_not_read": "文件格式",
+    "file_passed_over": "没有读取的文件",
     "not_a_template": "使用规定的模板",
     "template_version": "使用现行版本的模板",
     "own_table": "使用规定的模板",

@@ -7,14 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from validation.finding import ERROR, Finding
+from validation.finding import ERROR, NOTE, Finding
 from validation.problems import DataRefused, Problem
 
 READ = (".xlsx", ".xls", ".ods", ".csv", ".parquet")
 ENTERPRISES = "企业记录"
 """A folder of this name inside DATA holds records of enterprises (validation.enterprises), not filings of parks."""
 NOT_READ = (".xlsm", ".xlsb", ".et", ".ett", ".wps")
-"""Kinds of files that may hold statistics and are not read; anything else in the folder is passed over in silence."""
+"""Kinds of files that may hold statistics and are not read."""
+_NOT_DATA = ("thumbs.db", "desktop.ini")
+"""What systems leave in folders; a file named README is not data either. Any other file is told as passed over."""
+_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def find_sources(data: Path | Sequence[Path]) -> tuple[list[Source], list[Findin
     """The files of `data` (a folder, files, or several of both) in formats that are read, in the order of their names.
 
     Names starting with `~$` or `.` are ignored; formats that may hold a filing and are not read give a 错误 with the way to save
-    them. Raises DataRefused when a path does not exist or there is nothing to read at all.
+    them, all other kinds one 提示 for each kind. Raises DataRefused when a path does not exist or there is nothing to read at all.
     """
     paths = [data] if isinstance(data, Path) else list(data)
     missing = [path for path in paths if not path.exists()]
@@ -52,7 +55,7 @@ def find_sources(data: Path | Sequence[Path]) -> tuple[list[Source], list[Findin
             ]
         )
     others = [_not_read(source) for source in found if source.path.suffix.lower() in NOT_READ]
-    return sources, others
+    return sources, [*others, *_passed_over(found)]
 
 
 def _named(paths: Sequence[Path]) -> list[Source]:
@@ -90,3 +93,19 @@ def _not_read(source: Source) -> Finding:
     suffix = source.path.suffix.lower()
     cure = "如是报送数据，用电子表格软件（WPS 表格或 Excel）打开，另存为 .xlsx"
     return Finding("file_not_read", ERROR, f"{suffix} 文件没有读取", suffix, ".xlsx", cure, source_file=source.name)
+
+
+def _passed_over(found: Sequence[Source]) -> Iterator[Finding]:
+    """One 提示 for each kind of file that holds no tables this product reads (.docx, .pdf, pictures), with the names of the first."""
+    kinds: dict[str, list[str]] = {}
+    for source in found:
+        suffix, name = source.path.suffix.lower(), source.path.name.lower()
+        if suffix not in (*READ, *NOT_READ) and name not in _NOT_DATA and source.path.stem.lower() != "readme":
+            kinds.setdefault(suffix, []).append(source.name)
+    for suffix, names in sorted(kinds.items()):
+        kind = f" {suffix:.10} 文件" if suffix else "没有后缀的文件"
+        shown = "、".join(f"{name:.60}" for name in names[:_NAMES_SHOWN]) + ("……" if len(names) > _NAMES_SHOWN else "")
+        yield Finding(
+            "file_passed_over", NOTE, f"{len(names)} 个{kind}没有读取：{shown}", str(len(names)), "、".join(READ),
+            "其中有报送数据的，把表格另存为 .xlsx；压缩包先解压；不是数据的无需处理", source_file=names[0],
+        )  # fmt: skip

@@ -46,7 +46,8 @@ def check_rules(
     """`checks` on the columns of `form`, one rule per column where a check runs `over` columns (codes or patterns).
 
     `items` and `over` name columns; a finding stands at the first. Parameters become constants. Raises DefinitionRefused with every
-    unknown name, unknown column or broken expression; a check by `term`, or that is silent with others, belongs to park filings.
+    unknown name, unknown column or broken expression; a check by `term`, with a `value`, or that is silent with others, belongs
+    to park filings.
     """
     labels = {Name("", column.code): column.label for column in form.columns}
     labels |= {Name(PARAMETER, name): parameter.reason for name, parameter in parameters.items()}
@@ -107,8 +108,8 @@ def _spelled(check: Check, form: Form, place: str) -> Iterator[tuple[str, Expres
     patterns = (check.over,) if isinstance(check.over, str) else check.over
     over = [code for code in codes if any(fnmatchcase(code, pattern) for pattern in patterns)]
     unknown = [item for item in check.items if item not in codes] or ([] if over or not patterns else list(patterns))
-    if unknown or check.term or check.silent_with:
-        found = f"没有列 {'、'.join(unknown)}" if unknown else "写了 term 或 silent_with"
+    if unknown or check.term or check.silent_with or check.value:
+        found = f"没有列 {'、'.join(unknown)}" if unknown else "写了 term、value 或 silent_with"
         raise DefinitionRefused([Problem(place, found, "表中的列；逐行成立的关系", "改正 items、over 或规则")])
     if not patterns:
         yield check.items[0], parse(check.expression, place), read_phrase(check.message, place)

@@ -87,7 +87,7 @@ def test_a_check_over_columns_is_a_rule_for_each():
         ({"items": ("costs",)}, "没有列 costs"),
         ({"items": (), "over": "x_*"}, "没有列 x_\\*"),
         ({"message": "«costs»"}, "名称 costs 没有定义"),
-        ({"silent_with": ("other",)}, "写了 term 或 silent_with"),
+        ({"silent_with": ("other",)}, "写了 term、value 或 silent_with"),
     ],
 )
 def test_broken_definitions_are_refused(changed, said):

@@ -83,7 +83,8 @@ def test_cases_are_listed_and_the_overdue_ones_told(home: Path) -> None:
     waiting = json.loads(run("object", str(home), "--list", "--on", "2022-07-18", "--json").stdout)
     assert [(row["number"], row["state"], row["late_days"]) for row in waiting] == [(1, "待处理", 0), (2, "待处理", 0)]
     late = json.loads(run("object", str(home), "--overdue", "--on", "2022-07-20", "--json").stdout)
-    assert [(row["number"], row["late_days"]) for row in late] == [(1, 2)]
+    assert [(row["number"], row["late_days"], row["park_name"]) for row in late] == [(1, 2, "青岭产业园区（虚构）")]
+    assert "YN5328-05  青岭产业园区" in run("object", str(home), "--list", "--on", "2022-07-18").stdout
     run("object", str(home), "--case", "1", "--outcome", "不成立", "--by", "李四", "--reason", "不符")
     assert "没有逾期的异议" in run("object", str(home), "--overdue", "--on", "2022-07-20").stdout
 

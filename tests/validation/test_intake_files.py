@@ -262,10 +262,32 @@ def test_two_identical_files_are_one(data):
 
 
 def test_other_files_in_the_folder(data):
-    for name in ("README.md", "说明.pdf", "~$打开的.xlsx", ".隐藏.xlsx"):
+    for name in (
+        "README.md",
+        "说明.pdf",
+        "~$打开的.xlsx",
+        ".隐藏.xlsx",
+        "Thumbs.db",
+        "附件.DOCX",
+        "附件2.docx",
+        "台账",
+    ):
         (data / name).write_bytes(b"x")
     (data / "数据.et").write_bytes(b"x")
-    assert told(taken(data)) == {("file_not_read", "错误", "数据.et")}
+    statistics = taken(data)
+    assert told(statistics) == {
+        ("file_not_read", "错误", "数据.et"),
+        ("file_passed_over", "提示", "说明.pdf"),
+        ("file_passed_over", "提示", "附件.DOCX"),
+        ("file_passed_over", "提示", "台账"),
+    }
+    said = statistics.findings.filter(check_id="file_passed_over")["message"].to_list()
+    assert sorted(said) == [
+        "1 个 .pdf 文件没有读取：说明.pdf",
+        "1 个没有后缀的文件没有读取：台账",
+        "2 个 .docx 文件没有读取：附件.DOCX、附件2.docx",
+    ]
+    assert refused(statistics) == []
 
 
 def test_park_without_a_filing_and_park_approved_later(data):

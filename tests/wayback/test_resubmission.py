@@ -100,8 +100,8 @@ def test_findings_settled_new_and_remaining(both):
     columns = ("outcome", "check_id", "item", "value_before", "value_after")
     assert findings.select(columns).rows() == [
         (SETTLED, "developed_land_within_planned", "developed_land_mu", "6500", None),
-        (NEW, "growth", "taxes_10k_cny", None, "90000"),
-        (REMAINING, "growth", "employees_persons", "30000", "31000"),
+        (NEW, "growth", "taxes_10k_cny", None, "变动 114.3%"),
+        (REMAINING, "growth", "employees_persons", "变动 248.8%", "变动 260.5%"),
     ]
 
 
