@@ -182,8 +182,24 @@ class _Page(HTML):  # type: ignore[misc]
         self.base_url = None
         self.url_fetcher = fetcher
         self.media_type = "print"
+        _put_rows_into_bodies(root)
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
+
+
+def _put_rows_into_bodies(root: ElementTree.Element) -> None:
+    """Rows that stand in a table directly get a tbody, as the HTML5 parser gives them; without it they have no place among the tags."""
+    for table in list(root.iter("table")):
+        body: ElementTree.Element | None = None
+        for child in list(table):
+            if child.tag != "tr":
+                body = None
+                continue
+            if body is None:
+                body = ElementTree.Element("tbody")
+                table.insert(list(table).index(child), body)
+            table.remove(child)
+            body.append(child)
 
 
 def _well_formed(html: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,19 @@ import pypdfium2
 import pypdfium2.raw
 import pytest
 
-from report_templates.printing import Report
+from report_templates.letter_view import LetterContext, letter_view
+from report_templates.papers import papers
+from report_templates.printing import Job, Report, workshop
+from report_templates.published import Published
 from report_templates.render import render_reports
-from tests.reports import fabricated, fabricated_scheme
+from tests.reports import fabricated, fabricated_scheme, tags
 
 PARK = "YN5328-07"
+CONTEXT = LetterContext(2025, "某州", "某州统计局", "某办法", "年报", date(2026, 7, 1), date(2026, 9, 1), "", "0.1", {})
+FINDING = {
+    "severity": "错误", "check_id": "r", "label": "营业收入", "item": "revenue", "message": "应为数字", "value": "约 3 亿",
+    "expected": "数字", "cure": "改", "sheet": "表", "cell": "C7", "explanation": None, "source_file": "甲.xlsx",
+}  # fmt: skip
 HOSTILE = '<img src="file:///etc/passwd">{{7*7}}</script>' + "\x00\x1b=cmd|'/c'!A1" + "../../x超长名称的园区" * 3
 
 
@@ -114,6 +123,17 @@ def test_metadata_language_and_bookmarks(reports: list[Report]) -> None:
     assert {"一、各方面得分", "二、评价指标", "附件 1　规则判定一览"} <= set(bookmarks)
     assert tagged
     assert language == "zh-CN"
+
+
+def test_the_tags_of_each_kind_of_paper_are_sound(reports: list[Report], results: Published, tmp_path: Path) -> None:
+    shop = workshop(None)
+    wanted = [paper for code in ("YN5328-09", "YN5328-01") for paper in papers(results, [code], tmp_path, region=False)]
+    more = [Job(it.path, it.kind, "", it.template, it.view()) for it in wanted if it.kind != "园区绩效评价报告"]
+    letter = letter_view(CONTEXT, PARK, "甲园区", {"source_file": "甲.xlsx", "filed_on": date(2026, 4, 1)}, [FINDING])
+    more.append(Job(tmp_path / "letter.pdf", "数据审核意见", PARK, "letter.html.j2", letter))
+    made = [*reports, *map(shop.make, more)]
+    assert len({report.kind for report in made}) == 7
+    assert {report.kind: tags.faults(report.path) for report in made} == {report.kind: [] for report in made}
 
 
 def test_all_fonts_are_embedded(reports: list[Report]) -> None:
