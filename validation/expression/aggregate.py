@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 
 import polars as pl
 from sqlglot import exp
 
 from validation.expression.compile import Compiler, Labels, missing_column
-from validation.expression.parse import Aggregate, Name, TopSum
-from validation.expression.sql import factors, is_exact
+from validation.expression.parse import Aggregate, Name, TopSum, name_of
+from validation.expression.sql import DIGITS, decimals, is_exact, only_doubles, with_doubles
+
+_DOUBLE = "#double"
 
 
 def aggregate_columns(
@@ -26,7 +29,7 @@ def aggregate_columns(
     without a year is seen by every year. `surroundings` maps names that are not of the table (`park.`, `calendar.`,
     `param.`) to columns of the panel. `#missing` counts records that pass the condition but have no value, so that a
     sum over incomplete records is never taken for the whole. No record: SUM and the like are null, COUNT is 0.
-    Sums of Decimal columns are exact.
+    Sums of Decimal columns are exact, all others are of values rounded as validation.expression.sql says.
     """
     for aggregate in {item.sql: item for item in aggregates}.values():
         panel = _with_aggregate(panel, aggregate, tables[aggregate.table], keys, surroundings, labels)
@@ -46,8 +49,13 @@ def _with_aggregate(
     shared = [key for key in keys if key in table.columns]
     used = sorted({name.name for name in aggregate.names if name.space == aggregate.table})
     around = {name: surroundings[name] for name in aggregate.names if name.space != aggregate.table}
-    inner = {Name(aggregate.table, column): f"{aggregate.table}.{column}" for column in used}
-    rows = table.select(*shared, *(_operand(table.schema, aggregate, column) for column in used))
+    inner = {
+        Name(aggregate.table, f"{column}{kind}"): f"{aggregate.table}.{column}{kind}"
+        for column in used
+        for kind in ("", _DOUBLE)
+    }
+    operands = [part for column in used for part in _operands(table.schema, aggregate, column)]
+    rows = table.select(*shared, *operands)
     left = panel.select(*keys, *(column for column in sorted(set(around.values())) if column not in keys))
     if shared:
         joined = left.join(rows, on=shared, how="inner", nulls_equal=False, maintain_order="left_right")
@@ -55,7 +63,10 @@ def _with_aggregate(
         joined = left.join(rows, how="cross", maintain_order="left_right")
     compiler = Compiler({**inner, **around}, labels, {})
     kept = joined.filter(_condition(compiler, aggregate))
-    value = compiler.visit(aggregate.argument).value
+    value = _summed(
+        compiler.visit(_with_doubles(aggregate.argument, aggregate, everything=only_doubles(aggregate))).value,
+        aggregate,
+    )
     grouped = kept.group_by(keys, maintain_order=True).agg(
         _aggregated(aggregate, value).alias(aggregate.sql),
         _missing(aggregate, value).alias(missing_column(aggregate.sql)),
@@ -68,18 +79,40 @@ def _with_aggregate(
     )
 
 
-def _operand(schema: pl.Schema, aggregate: Aggregate, column: str) -> pl.Expr:
-    """A column of the sub-table; in binary floating point where it is multiplied or divided, which would cut decimals off."""
-    own = pl.col(column)
-    if schema[column].is_decimal() and (not is_exact(aggregate) or column in factors(aggregate)):
-        own = own.cast(pl.Float64)
-    return own.alias(f"{aggregate.table}.{column}")
+def rounded(value: pl.Expr, precision: int, scale: int) -> pl.Expr:
+    """The Float64 `value` as Decimal, rounded half away from zero, null where it does not fit or is no number."""
+    whole = (value * 10.0**scale).round(0, mode="half_away_from_zero")
+    fitting = pl.when(whole.abs() < 10.0**precision).then(whole).cast(pl.Decimal(38, 0))
+    return (fitting * pl.lit(Decimal(1).scaleb(-scale), pl.Decimal(scale + 1, scale))).cast(
+        pl.Decimal(precision, scale)
+    )
+
+
+def _operands(schema: pl.Schema, aggregate: Aggregate, column: str) -> Iterator[pl.Expr]:
+    """A column of the sub-table, and the same in binary floating point for where it is multiplied or divided."""
+    own, name = pl.col(column), f"{aggregate.table}.{column}"
+    yield own.alias(name)
+    yield (own.cast(pl.Float64) if schema[column].is_decimal() else own).alias(f"{name}{_DOUBLE}")
+
+
+def _with_doubles(node: exp.Expr, aggregate: Aggregate, *, everything: bool = False) -> exp.Expr:
+    def double(column: exp.Column) -> exp.Expr:
+        name = name_of(column)
+        return exp.column(f"{name.name}{_DOUBLE}", table=name.space) if name.space == aggregate.table else column
+
+    return with_doubles(node, double, everything=everything)
+
+
+def _summed(value: pl.Expr, aggregate: Aggregate) -> pl.Expr:
+    if is_exact(aggregate) or not isinstance(aggregate.function, exp.Sum | exp.Avg | TopSum):
+        return value
+    return rounded(value.cast(pl.Float64), DIGITS, decimals(aggregate))
 
 
 def _condition(compiler: Compiler, aggregate: Aggregate) -> pl.Expr:
     if aggregate.condition is None:
         return pl.lit(True)
-    return compiler.visit(aggregate.condition).value.fill_null(False)
+    return compiler.visit(_with_doubles(aggregate.condition, aggregate)).value.fill_null(False)
 
 
 def _missing(aggregate: Aggregate, value: pl.Expr) -> pl.Expr:
@@ -92,17 +125,16 @@ def _aggregated(aggregate: Aggregate, value: pl.Expr) -> pl.Expr:
     function = aggregate.function
     if isinstance(function, exp.Count):
         return (value.drop_nulls().n_unique() if aggregate.distinct else value.count()).cast(pl.Float64)
+    known = value.count()
     if isinstance(function, exp.Sum):
-        return pl.when(value.count() > 0).then(value.sum()).cast(pl.Float64)
-    built: dict[type[exp.Expr], pl.Expr] = {
-        exp.Min: value.min(),
-        exp.Max: value.max(),
-        exp.Avg: value.mean(),
-        exp.Median: value.median(),
-    }
-    if isinstance(function, exp.PercentileCont):
-        return value.cast(pl.Float64).quantile(float(str(function.expression.this)), interpolation="linear")
+        return pl.when(known > 0).then(value.sum()).cast(pl.Float64)
+    if isinstance(function, exp.Avg):
+        return pl.when(known > 0).then(value.sum().cast(pl.Float64) / known)
     if isinstance(function, TopSum):
         top = value.drop_nulls().top_k(int(str(function.expression.this)))
-        return pl.when(value.count() > 0).then(top.sum()).cast(pl.Float64)
-    return built[type(function)].cast(pl.Float64)
+        return pl.when(known > 0).then(top.sum()).cast(pl.Float64)
+    if isinstance(function, exp.PercentileCont):
+        return value.cast(pl.Float64).quantile(float(str(function.expression.this)), interpolation="linear")
+    if isinstance(function, exp.Median):
+        return value.cast(pl.Float64).median()
+    return (value.min() if isinstance(function, exp.Min) else value.max()).cast(pl.Float64)

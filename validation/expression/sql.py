@@ -1,12 +1,13 @@
 """Aggregates of one table as one SQL statement in DuckDB's dialect, and the same for Spark by sqlglot.
 
-Sums of bare columns, and of their sums and differences, are exact in DECIMAL; what is multiplied or divided is computed in DOUBLE and summed
-as DECIMAL of six decimals, so that no figure depends on the order in which rows arrive. Quantiles are interpolated in DOUBLE.
+Sums of bare columns, and of their sums and differences, are exact in DECIMAL; everything else is computed in DOUBLE and summed as DECIMAL
+of six decimals (twelve where it is divided), rounded half away from zero, so that no figure depends on the order in which rows arrive
+or on the engine. Quantiles are interpolated in DOUBLE.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from sqlglot import exp
@@ -17,13 +18,17 @@ from validation.problems import Problem
 
 Dialect = Literal["duckdb", "spark"]
 
-SUMMED = "DECIMAL(38, 6)"
-"""What is summed where it is not a bare column; holds the square of the largest figure of an enterprise."""
+DIGITS = 30
+"""Of what is summed where it is not a bare column. With six decimals it holds the square of the largest figure of an enterprise, and a hundred
+million of them add up within the 38 digits that every engine has; what is larger counts as missing."""
+DECIMALS, DECIMALS_OF_RATIOS = 6, 12
+_BIGINT_DIGITS = 18
 
 _EXACT = (exp.Column, exp.Identifier, exp.Add, exp.Sub, exp.Neg, exp.Paren)
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _ALLOWED = (
-    *_EXACT, exp.Literal, exp.Boolean, exp.Null, exp.Mul, exp.Div, exp.Abs, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
-    exp.And, exp.Or, exp.Not, exp.Is, exp.In, exp.Between, exp.Coalesce, exp.Filter, exp.Where, exp.Distinct, *AGGREGATES,
+    *_EXACT, exp.Literal, exp.Boolean, exp.Null, exp.Mul, exp.Div, exp.Abs, *_COMPARISONS,
+    exp.And, exp.Or, exp.Not, exp.Is, exp.Coalesce, exp.Filter, exp.Where, exp.Distinct, *AGGREGATES,
 )  # fmt: skip
 """What means the same in every engine, nulls included; CASE takes another branch for an unknown condition than the language does."""
 
@@ -33,9 +38,44 @@ def is_exact(aggregate: Aggregate) -> bool:
     return all(isinstance(node, _EXACT) for node in aggregate.argument.walk())
 
 
-def factors(aggregate: Aggregate) -> set[str]:
-    """Columns that are multiplied or divided anywhere in `aggregate`, its condition included."""
-    return {name_of(column).name for column in aggregate.node.find_all(exp.Column) if _is_factor(column)}
+def decimals(aggregate: Aggregate) -> int:
+    """To how many decimals the values of an aggregate that is not exact are rounded before they are summed."""
+    return DECIMALS_OF_RATIOS if aggregate.argument.find(exp.Div) else DECIMALS
+
+
+def only_doubles(aggregate: Aggregate) -> bool:
+    """Whether the whole argument of `aggregate` is computed in DOUBLE: it is not exact, and more than counted."""
+    return not is_exact(aggregate) and not isinstance(aggregate.function, exp.Count)
+
+
+def with_doubles(node: exp.Expr, double: Callable[[exp.Column], exp.Expr], *, everything: bool = False) -> exp.Expr:
+    """`node` with `double` of every column that is computed in DOUBLE: of all, or of those in a comparison that multiplies or divides."""
+
+    def changed(part: exp.Expr) -> exp.Expr:
+        if not isinstance(part, exp.Column) or part.find_ancestor(exp.Year):
+            return part
+        return double(part) if everything or _is_computed(part) else part
+
+    return node.copy().transform(changed)
+
+
+def _is_computed(column: exp.Column) -> bool:
+    comparison = column.find_ancestor(*_COMPARISONS)
+    if comparison is None:
+        return column.find_ancestor(exp.Mul, exp.Div) is not None
+    return comparison.find(exp.Mul, exp.Div) is not None
+
+
+def rounded(value: str, precision: int, scale: int, dialect: Dialect) -> str:
+    """The DOUBLE `value` as DECIMAL, rounded half away from zero, null where it does not fit or is no number."""
+    kind = f"DECIMAL({precision}, {scale})"
+    if dialect == "duckdb":
+        return f"TRY_CAST({value} AS {kind})"
+    # Spark rounds a DOUBLE by its shortest text, the others by its binary value: so whole numbers are rounded, as far as BIGINT goes.
+    unit = f"0.{'1':0>{scale}}"
+    whole = f"TRY_CAST(ROUND({value} * CAST(1{'0' * scale} AS DOUBLE), 0) AS BIGINT)"
+    near = f"TRY_CAST(CAST({whole} AS DECIMAL(19, 0)) * {unit} AS {kind})"
+    return near if precision <= _BIGINT_DIGITS else f"COALESCE({near}, TRY_CAST({value} AS {kind}))"
 
 
 def not_everywhere(aggregate: Aggregate, place: str) -> Iterator[Problem]:
@@ -54,7 +94,9 @@ def select_list(aggregates: Sequence[Aggregate], dialect: Dialect) -> str:
     parts, shares = [], _shares(aggregates)
     for number, aggregate in enumerate(aggregates):
         parts.append(f"{_value(aggregate, dialect, shares).sql(dialect=dialect)} AS {quoted(f'a{number}', dialect)}")
-        parts.append(f"{_missing(aggregate).sql(dialect=dialect)} AS {quoted(missing_column(f'a{number}'), dialect)}")
+        parts.append(
+            f"{_missing(aggregate, dialect).sql(dialect=dialect)} AS {quoted(missing_column(f'a{number}'), dialect)}"
+        )
     return ", ".join(parts)
 
 
@@ -63,14 +105,11 @@ def quoted(name: str, dialect: Dialect) -> str:
     return exp.to_identifier(name, quoted=True).sql(dialect=dialect)
 
 
-def _bare(node: exp.Expr) -> exp.Expr:
-    """`node` with the columns of its table by their own names, factors in DOUBLE and no division by zero."""
+def _bare(node: exp.Expr, *, everything: bool = False) -> exp.Expr:
+    """`node` with the columns of its table by their own names, factors (or everything) in DOUBLE and no division by zero."""
 
-    def changed(part: exp.Expr) -> exp.Expr:
-        if not isinstance(part, exp.Column):
-            return part
-        column = exp.column(name_of(part).name, quoted=True)
-        return exp.cast(column, "DOUBLE") if _is_factor(part) else column
+    def named(part: exp.Expr) -> exp.Expr:
+        return exp.column(name_of(part).name, quoted=True) if isinstance(part, exp.Column) else part
 
     def guarded(part: exp.Expr) -> exp.Expr:
         if isinstance(part, exp.Div):
@@ -78,11 +117,8 @@ def _bare(node: exp.Expr) -> exp.Expr:
             return exp.Div(this=part.this.copy(), expression=divisor, typed=False, safe=False)
         return part
 
-    return node.copy().transform(changed).transform(guarded)
-
-
-def _is_factor(column: exp.Column) -> bool:
-    return column.find_ancestor(exp.Mul, exp.Div) is not None
+    doubles = with_doubles(node, lambda column: exp.cast(column.copy(), "DOUBLE"), everything=everything)
+    return doubles.transform(named).transform(guarded)
 
 
 def _filtered(function: exp.Expr, aggregate: Aggregate) -> exp.Expr:
@@ -91,22 +127,30 @@ def _filtered(function: exp.Expr, aggregate: Aggregate) -> exp.Expr:
     return exp.Filter(this=function, expression=exp.Where(this=_bare(aggregate.condition)))
 
 
-def _missing(aggregate: Aggregate) -> exp.Expr:
+def _missing(aggregate: Aggregate, dialect: Dialect) -> exp.Expr:
     if isinstance(aggregate.function, exp.Count):
         return exp.Literal.number(0)
-    rows, known = exp.Count(this=exp.Star()), exp.Count(this=_bare(aggregate.argument))
+    rows, known = exp.Count(this=exp.Star()), exp.Count(this=_argument(aggregate, dialect))
     return exp.Sub(this=_filtered(rows, aggregate), expression=_filtered(known, aggregate))
 
 
+def _argument(aggregate: Aggregate, dialect: Dialect) -> exp.Expr:
+    """What is aggregated: a sum that would not be exact is one of DECIMAL."""
+    argument = _bare(aggregate.argument, everything=only_doubles(aggregate))
+    if is_exact(aggregate) or not isinstance(aggregate.function, exp.Sum | exp.Avg | TopSum):
+        return argument
+    scale = decimals(aggregate)
+    text = exp.cast(argument, "DOUBLE").sql(dialect=dialect)
+    return exp.Var(this=rounded(text, DIGITS, scale, dialect))
+
+
 def _value(aggregate: Aggregate, dialect: Dialect, shares: Mapping[str, list[str]]) -> exp.Expr:
-    function, argument = aggregate.function, _bare(aggregate.argument)
+    function, argument = aggregate.function, _argument(aggregate, dialect)
     if isinstance(function, exp.Count):
         inner = exp.Distinct(expressions=[argument]) if aggregate.distinct else argument
         return _filtered(exp.Count(this=inner), aggregate)
     if isinstance(function, exp.Median | exp.PercentileCont):
         return _quantile(argument, aggregate, dialect, shares[_quantiles_of(aggregate)])
-    if not is_exact(aggregate):
-        argument = exp.TryCast(this=argument, to=exp.DataType.build(SUMMED), safe=True)
     if isinstance(function, TopSum):
         return _top_sum(argument, str(function.expression.this), aggregate, dialect)
     if isinstance(function, exp.Avg):
@@ -160,8 +204,9 @@ def _top_sum(argument: exp.Expr, count: str, aggregate: Aggregate, dialect: Dial
     listed = _filtered(exp.Anonymous(this="COLLECT_LIST", expressions=[argument]), aggregate)
     collected = listed.sql(dialect="spark")
     known = _filtered(exp.Count(this=argument.copy()), aggregate).sql(dialect="spark")
+    total = f"DECIMAL(38, {DECIMALS if is_exact(aggregate) else decimals(aggregate)})"
     text = (
         f"CASE WHEN {known} > 0 THEN AGGREGATE(SLICE(SORT_ARRAY({collected}, FALSE), 1, {count}), "
-        f"CAST(0 AS {SUMMED}), (a, b) -> CAST(a + b AS {SUMMED})) END"
+        f"CAST(0 AS {total}), (a, b) -> CAST(a + b AS {total})) END"
     )
     return exp.Var(this=text)
