@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from parkeval.authority import Signed
-    from parkeval.enterprise_records import EnterpriseFiles
     from parkeval.home import Home
+    from parkeval.ledgers import LedgerFiles
     from parkeval.store import Tables
 
 EXISTING = click.Path(exists=False, path_type=Path)
@@ -25,18 +25,18 @@ OFFICE = click.option(
     "--office", type=EXISTING, metavar="DIR", help="单位的模板和设置文件夹，缺省为 HOME/office（有的话）"
 )
 HOME = click.argument("home", type=EXISTING, metavar="HOME")
-ENTERPRISES = click.option(
-    "--enterprises",
+LEDGER = click.option(
+    "--ledger",
     type=EXISTING,
     multiple=True,
     metavar="FILES",
-    help="企业记录（文件或文件夹，可多次），缺省为 DATA 中的“企业记录”文件夹",
+    help="台账文件或文件夹，可多次；缺省为 DATA 中的“台账”文件夹",
 )
 ENGINE = click.option(
     "--engine",
     type=click.Choice(["duckdb", "polars", "spark"]),
     default="duckdb",
-    help="汇总企业记录的计算引擎，缺省 duckdb",
+    help="汇总台账的计算引擎，缺省 duckdb",
 )
 SPARK_MASTER = click.option("--spark-master", default="local[*]", metavar="URL", help="Spark 的主节点，缺省在本机运行")
 MEMORY = click.option(
@@ -51,19 +51,19 @@ SIGNED = [
 ]
 
 
-def enterprise_files(paths: tuple[Path, ...], engine: str, spark_master: str, memory: str) -> EnterpriseFiles:
-    """Enterprise records and the engine as asked for; raises UsageFault for a size that is none."""
+def ledger_files(paths: tuple[Path, ...], engine: str, spark_master: str, memory: str) -> LedgerFiles:
+    """Ledgers and the engine as asked for; raises UsageFault for a size that is none."""
     import re
 
-    from parkeval.enterprise_records import EnterpriseFiles
     from parkeval.errors import UsageFault
-    from validation.enterprises.engines import ENGINES, Engine
+    from parkeval.ledgers import LedgerFiles
+    from validation.ledgers.engines import ENGINES, Engine
     from validation.problems import Problem
 
     if not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?[MGT]B", memory):
         raise UsageFault([Problem("--memory", memory, "大小，如 2GB、800MB", "改正大小")])
     name = next(one for one in ENGINES if one == engine)
-    return EnterpriseFiles(paths, Engine(name, memory, None, spark_master))
+    return LedgerFiles(paths, Engine(name, memory, None, spark_master))
 
 
 def signed_options(command: Any) -> Any:

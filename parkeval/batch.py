@@ -15,9 +15,9 @@ from parkeval.checksums import file_sha256
 from parkeval.commit import commit
 from parkeval.correcting import correction
 from parkeval.earlier import history_before
-from parkeval.enterprise_records import EnterpriseFiles, figures_table, from_enterprises, keep_enterprises
 from parkeval.evidence import evidence_sha256, results_sha256, write_manifest
 from parkeval.home import OFFICE, RESULTS, Home, writing
+from parkeval.ledgers import LedgerFiles, figures_table, from_ledgers, keep_ledgers
 from parkeval.objections import upheld_corrections
 from parkeval.publishing import (
     findings_table,
@@ -38,7 +38,6 @@ from scoring.robustness.proposals import with_probability
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from validation.checks import Checks, load_checks
-from validation.enterprises.definition import Enterprises, load_enterprises
 from validation.intake import take_in
 from validation.problems import DataRefused, Problem
 from validation.statistics import Statistics
@@ -78,7 +77,6 @@ class Prepared:
     checks: Checks
     plan_file: Path | None = None
     plan: Plan | None = None
-    enterprises: Enterprises | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -91,7 +89,7 @@ def prepare(key: str, year: int, plan_file: Path | None = None) -> Prepared:
     book = load_rulebook(key, year)
     plan = load_plan(plan_file) if plan_file else None
     checks = load_checks(book.form_set, book.forms_folder)
-    return Prepared(book, checks, plan_file, plan, load_enterprises(book.form_set, book.forms_folder))
+    return Prepared(book, checks, plan_file, plan)
 
 
 def prepare_again(home: Home, run: Mapping[str, Any]) -> Prepared:
@@ -103,10 +101,9 @@ def prepare_again(home: Home, run: Mapping[str, Any]) -> Prepared:
     book = kept_rulebook(folder, run["year"])
     plan = folder / KEPT_PLAN
     checks = load_checks(book.form_set, book.forms_folder)
-    enterprises = load_enterprises(book.form_set, book.forms_folder)
     if not plan.is_file():
-        return Prepared(book, checks, enterprises=enterprises)
-    return Prepared(book, checks, plan, load_plan(plan), enterprises)
+        return Prepared(book, checks)
+    return Prepared(book, checks, plan, load_plan(plan))
 
 
 def validate(
@@ -114,13 +111,11 @@ def validate(
     prepared: Prepared,
     published: Tables,
     progress: Progress | None = None,
-    enterprises: EnterpriseFiles | None = None,
+    ledgers: LedgerFiles | None = None,
 ) -> Statistics:
     """Read and check what was filed; raises DataRefused where the data as a whole cannot be used."""
     scheme = prepared.book.scheme
-    bottom = from_enterprises(
-        data, enterprises or EnterpriseFiles(), prepared.enterprises, prepared.book.year, prepared.book.form_set.key
-    )
+    bottom = from_ledgers(data, ledgers or LedgerFiles(), prepared.book.ledgers, prepared.book.year)
     statistics = take_in(
         data[0] if len(data) == 1 else data,
         prepared.book.form_set,
@@ -131,7 +126,7 @@ def validate(
         decision=lambda year: scheme.calendar.on("decision_date", year),
         history=history_of(published, scheme.key, prepared.book.year),
         upheld=upheld_corrections(published["decisions"], scheme.key, prepared.book.year),
-        enterprises=bottom,
+        ledgers=bottom,
         progress=(lambda done, total: progress("读取", done, total)) if progress else None,
     )
     if progress:
@@ -166,14 +161,14 @@ def evaluate(
     office: Path | None = None,
     analyst: str | None = None,
     prepared: Prepared | None = None,
-    enterprises: EnterpriseFiles | None = None,
+    ledgers: LedgerFiles | None = None,
 ) -> Outcome:
     """Run the batch of one year and publish it into HOME.
 
     A year between the base year and this one of which nothing is known, neither in `data` nor in HOME, is refused
     unless `allow_gaps`: growth would silently be missing and earn nothing. `plan_file`: the plan of the robustness
-    test; without one nothing is said about how sure the ranking is. `enterprises`: records that park figures are
-    reconciled with; without them those in the folder 企业记录 of `data`.
+    test; without one nothing is said about how sure the ranking is. `ledgers`: what park figures are
+    reconciled with; without them those in the folder 台账 of `data`.
 
     Everything is built in a staging folder and swapped in at the end, the results file last, so that at any moment
     HOME holds either the earlier published state or the new one. Raises DefinitionRefused, DataRefused, Busy and
@@ -187,7 +182,7 @@ def evaluate(
         return _evaluate(
             data, prepared, home, staging,
             reports=reports, workers=workers, progress=progress, gaps=allow_gaps, office=office, analyst=analyst,
-            enterprises=enterprises,
+            ledgers=ledgers,
         )  # fmt: skip
 
 
@@ -197,12 +192,12 @@ def try_out(
     year: int,
     home: Home,
     progress: Progress,
-    enterprises: EnterpriseFiles | None = None,
+    ledgers: LedgerFiles | None = None,
 ) -> Trial:
     """Evaluate one year on the history of HOME and change nothing: how would this scheme, or these data, turn out."""
     prepared = prepare(key, year)
     published = read_or_empty(home.results)
-    statistics = validate(data, prepared, published, progress, enterprises)
+    statistics = validate(data, prepared, published, progress, ledgers)
     tables = _tables(statistics, prepared, history_before(published, prepared.book), progress)
     return Trial(tables, of_run(published, prepared.book.scheme.key, year))
 
@@ -219,11 +214,11 @@ def _evaluate(
     gaps: bool,
     office: Path | None,
     analyst: str | None,
-    enterprises: EnterpriseFiles | None,
+    ledgers: LedgerFiles | None,
 ) -> Outcome:
     book = prepared.book
     published = read_or_empty(home.results)
-    statistics = validate(data, prepared, published, progress, enterprises)
+    statistics = validate(data, prepared, published, progress, ledgers)
     if not gaps:
         _refuse_gaps(statistics, book)
     history = history_before(published, book)
@@ -304,7 +299,7 @@ def _tables(statistics: Statistics, prepared: Prepared, history: Tables, progres
     stages = evaluate_stages(trusted, book, history)
     tables = published_tables(stages, trusted.filings, book)
     tables |= robustness_tables(stages, trusted.filings, prepared, progress)
-    tables["enterprise_figures"] = figures_table(statistics.enterprise_figures, prepared.enterprises, book)
+    tables["ledger_figures"] = figures_table(statistics.ledger_figures, book)
     tables["proposals"] = with_probability(tables["proposals"], tables["robustness_rules"])
     tables["data_quality"] = quality_table(quality, book, history["data_quality"])
     tables["statistics"] = statistics_table(statistics, book, history["statistics"])
@@ -337,8 +332,8 @@ def _keep_evidence(folder: Path, statistics: Statistics, prepared: Prepared, tab
         shutil.copyfile(row["path"], target)
         if file_sha256(target) != row["sha256"]:
             raise OSError(0, "读取后文件又有改动", row["path"])
-    title = f"{book.scheme.region} {book.year} 年企业记录审核问题"
-    keep_enterprises(folder, statistics.enterprises, tables["parks"], title, book.year)
+    title = f"{book.scheme.region} {book.year} 年台账审核问题"
+    keep_ledgers(folder, statistics.ledgers, book.ledgers, tables["parks"], title, book.year)
     for path, kept in kept_names(book.files):
         target = folder / "definitions" / kept
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,14 +12,14 @@ from parkeval import __version__
 from parkeval.arguments import (
     AS_JSON,
     ENGINE,
-    ENTERPRISES,
     EXISTING,
+    LEDGER,
     MEMORY,
     OFFICE,
     SCHEME,
     SPARK_MASTER,
     YEAR,
-    enterprise_files,
+    ledger_files,
 )
 from parkeval.cli_authority import decide, object_command
 from parkeval.cli_backtest import backtest
@@ -122,15 +122,13 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
     from parkeval.batch import registered_parks
     from scoring.loading import load_rulebook
     from scoring.scheme import load_scheme
-    from validation.enterprises.definition import load_enterprises
     from validation.template import file_name, write_templates
 
     # Figures of the base year are collected before there is anything to evaluate.
     book = replace(load_rulebook(scheme, max(year, load_scheme(scheme).first_year)), year=year)
     parks = registered_parks(register_file, book) if register_file else []
-    records = load_enterprises(book.form_set, book.forms_folder)
     written = write_templates(folder, book.form_set, parks, year)
-    for path in (*written, *(write_templates(folder, records.form_set, [], year) if records else ())):
+    for path in (*written, *(write_templates(folder, book.ledgers.form_set, [], year) if book.ledgers.ledgers else ())):
         print(path)
     if not parks:
         by = {workbook.filed_by: file_name(workbook.label, str(year)) for workbook in book.form_set.workbooks}
@@ -212,7 +210,7 @@ def check(
 @YEAR
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
 @click.option("--dry-run", is_flag=True, help="试算：不发布，只显示结果和与已发布结果的差别")
-@ENTERPRISES
+@LEDGER
 @ENGINE
 @SPARK_MASTER
 @MEMORY
@@ -230,7 +228,7 @@ def evaluate(
     year: int,
     home: Path,
     dry_run: bool,
-    enterprises: tuple[Path, ...],
+    ledger: tuple[Path, ...],
     engine: str,
     spark_master: str,
     memory: str,
@@ -249,7 +247,7 @@ def evaluate(
     from parkeval.summary import outcome_data, outcome_text, trial_data, trial_text
     from scoring.robustness.plan import PLAN
 
-    records = enterprise_files(enterprises, engine, spark_master, memory)
+    records = ledger_files(ledger, engine, spark_master, memory)
     if dry_run:
         trial = batch.try_out(data, scheme, year, Home(home), progress_line(), records)
         if as_json:
@@ -269,7 +267,7 @@ def evaluate(
         plan_file=(plan or PLAN) if robustness else None,
         office=office,
         analyst=analyst,
-        enterprises=records,
+        ledgers=records,
     )
     if as_json:
         print_json(outcome_data(outcome))

@@ -16,6 +16,7 @@ from parkeval.distribution import dispatch
 from parkeval.home import RESULTS, Home, settle
 from parkeval.published_schema import sha256_of_objects
 from parkeval.store import HOME_TABLES, Tables, expected_objects, objects_in, of_run, read_results
+from scoring.schema import result_tables
 from validation.problems import Problem, Refused
 
 MANIFEST = "manifest.json"
@@ -195,11 +196,12 @@ def _verify_run(folder: Path, run: Mapping[str, Any], tables: Tables, home: Home
 def _as_published(
     tables: Tables, digests: Mapping[str, str], columns: Mapping[str, list[str]], year: int
 ) -> tuple[Tables, list[Problem]]:
-    """The run's tables with the columns that they were published with, and those that are not as they were.
+    """The run's tables with the names and columns that they were published with, and those that are not as they were.
 
     A later version of the program may know more tables and columns: they are empty for this run, or somebody filled
     them.
     """
+    tables = {_name_in(digests, name): frame for name, frame in tables.items()}
     same: Tables = {}
     problems = []
     for name, frame in sorted(tables.items()):
@@ -218,6 +220,11 @@ def _as_published(
                 Problem(f"表 {name}（{year} 年）", "内容与发布时不同", "未改动", "从备份恢复 results.duckdb")
             )
     return same, problems
+
+
+def _name_in(digests: Mapping[str, str], name: str) -> str:
+    before = result_tables()[name].formerly
+    return before if before in digests else name
 
 
 def _verify_superseded(folder: Path, home: Home) -> list[Problem]:

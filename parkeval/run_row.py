@@ -35,8 +35,8 @@ def run_row(
     scheme = book.scheme
     used = statistics.files.filter(pl.col("used"))
     received = used.select("source_file", "sha256").rows()
-    if statistics.enterprises is not None:
-        received += statistics.enterprises.received.rows()
+    if statistics.ledgers is not None:
+        received += statistics.ledgers.received.rows()
     inputs = digest(f"{sha}  {name}" for name, sha in sorted(received))
     defined = digest(f"{file_sha256(path)}  {path.name}" for path in definitions)
     earlier = history["runs"].sort("year")

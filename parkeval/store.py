@@ -39,11 +39,12 @@ def read_results(path: Path) -> Tables:
     ):
         present = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         for name, table in result_tables().items():
-            if name not in present:
+            stored = name if name in present else table.formerly
+            if stored not in present:
                 tables[name] = table.empty()
                 continue
             target = Path(folder) / f"{name}.parquet"
-            connection.execute(f"COPY {name} TO '{_quoted(target)}' (FORMAT parquet)")
+            connection.execute(f"COPY {stored} TO '{_quoted(target)}' (FORMAT parquet)")
             tables[name] = table.conform(pl.read_parquet(target, memory_map=False))
     return tables
 

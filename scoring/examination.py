@@ -13,8 +13,8 @@ from scoring.rulebook import Rulebook
 from scoring.scheme import Scheme, load_scheme
 from scoring.soundness import contradictions, over_years, unused
 from validation.checks import FILED_LAST, PREVIOUS, Checks, load_checks
-from validation.enterprises.definition import load_enterprises
 from validation.expression import Name
+from validation.ledgers.definition import LAST, PAIRS
 from validation.problems import DefinitionRefused, Problem
 from validation.rule_health import check_rules
 
@@ -67,11 +67,8 @@ def years_of(scheme: Scheme) -> tuple[int, ...]:
 
 
 def _check_problems(book: Rulebook) -> Iterator[Problem]:
-    """Problems of the enterprise records; of the checks: of the file, of their units, and of the rules together."""
-    try:
-        load_enterprises(book.form_set, book.forms_folder)
-    except DefinitionRefused as refused:
-        yield from refused.problems
+    """Problems of the ledgers' units; of the checks: of the file, of their units, and of the rules together."""
+    yield from _ledger_units(book)
     try:
         checks = load_checks(book.form_set, book.forms_folder)
     except DefinitionRefused as refused:
@@ -79,6 +76,18 @@ def _check_problems(book: Rulebook) -> Iterator[Problem]:
         return
     yield from _check_units(checks, book)
     yield from check_rules(checks, book.form_set)
+
+
+def _ledger_units(book: Rulebook) -> Iterator[Problem]:
+    columns = {
+        Name(f"{space}{ledger.code}", f"{before}{column.code}"): column.unit
+        for ledger in book.ledgers.ledgers
+        for column in ledger.columns
+        if column.numeric
+        for space, before in (("", ""), (PAIRS, ""), (PAIRS, LAST))
+    }
+    for figure in book.ledgers.figures:
+        yield from unit_problems(figure.expression, columns.get, figure.unit)
 
 
 def _check_units(checks: Checks, book: Rulebook) -> Iterator[Problem]:

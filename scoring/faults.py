@@ -251,9 +251,7 @@ def _history_faults(book: Rulebook) -> Iterator[Problem]:
 def _grade_faults(book: Rulebook) -> Iterator[Problem]:
     """Cuts of grades come from the document or from the bureau, which says why."""
     if not book.scheme.grades_clause and not book.scheme.grades_reason:
-        yield Problem(
-            f"{book.place} 的 grades", "等次界线没有条款也没有理由", "grades_clause 或 grades_reason", "补写"
-        )
+        yield Problem(f"{book.place} 的 grades", "等次界线没有条款也没有理由", "grades_clause 或 grades_reason", "补写")
 
 
 def _tie_faults(book: Rulebook) -> Iterator[Problem]:

@@ -11,9 +11,9 @@ from scoring.faults import faults
 from scoring.rulebook import Rulebook
 from scoring.scheme import Scheme, load_scheme, scheme_path
 from validation.definition import load, read_toml
-from validation.enterprises.definition import FILE as ENTERPRISES
 from validation.forms import CATALOGUE as FORMS
 from validation.forms import load_form_set
+from validation.ledgers.loading import ledger_files, load_ledgers
 from validation.problems import DefinitionRefused, Problem
 
 KEPT = ("scheme", "indicators")
@@ -21,10 +21,10 @@ KEPT = ("scheme", "indicators")
 
 
 def read_rulebook(key: str, year: int) -> Rulebook:
-    """The scheme `key` with its catalogue and forms as they are written, not yet checked against each other.
+    """The scheme `key` with its catalogue, forms and ledgers as they are written, scheme and catalogue not yet checked against the others.
 
-    A scheme file of a user's own finds its catalogue and forms beside itself first: `<indicators>.toml` and
-    `<forms>/forms.toml`. Raises DefinitionRefused with all problems of catalogue and forms together.
+    A scheme file of a user's own finds its catalogue and forms beside itself first: `<indicators>.toml`,
+    `<forms>/forms.toml` and `ledgers/<code>.toml`. Raises DefinitionRefused with all problems of catalogue and forms together.
     """
     path = scheme_path(key)
     scheme = load_scheme(key)
@@ -39,12 +39,14 @@ def read_rulebook(key: str, year: int) -> Rulebook:
         problems.extend(refused.problems)
     try:
         form_set = load_form_set(scheme.forms, forms_path.parent.parent)
+        of_ledgers = ledger_files(forms_path.parent.parent, scheme.forms)
+        ledgers = load_ledgers(form_set, of_ledgers)
     except DefinitionRefused as refused:
         problems.extend(refused.problems)
     if problems:
         raise DefinitionRefused(problems)
-    files = (path, catalogue_path, forms_path, *_beside_forms(forms_path))
-    return Rulebook(scheme, catalogue, form_set, year, files)
+    files = (path, catalogue_path, forms_path, *_checks_beside(forms_path), *of_ledgers)
+    return Rulebook(scheme, catalogue, form_set, year, files, ledgers)
 
 
 def load_rulebook(key: str, year: int) -> Rulebook:
@@ -80,13 +82,14 @@ def kept_rulebook(folder: Path, year: int) -> Rulebook:
     scheme_path, catalogue_path, forms_path = (paths[0] for paths in found)
     scheme, catalogue = load(scheme_path, Scheme), load_catalogue(catalogue_path)
     form_set = load_form_set(scheme.forms, forms_path.parent.parent)
-    files = (scheme_path, catalogue_path, forms_path, *_beside_forms(forms_path))
-    return Rulebook(scheme, catalogue, form_set, year, files)
+    of_ledgers = ledger_files(forms_path.parent.parent, scheme.forms, shared=False)
+    files = (scheme_path, catalogue_path, forms_path, *_checks_beside(forms_path), *of_ledgers)
+    return Rulebook(scheme, catalogue, form_set, year, files, load_ledgers(form_set, of_ledgers))
 
 
-def _beside_forms(forms_path: Path) -> list[Path]:
-    """The definitions that belong to the forms, where there are any: checks and enterprise records."""
-    return [path for name in ("checks.toml", ENTERPRISES) if (path := forms_path.with_name(name)).exists()]
+def _checks_beside(forms_path: Path) -> list[Path]:
+    """The checks that belong to the forms, where there are any."""
+    return [path] if (path := forms_path.with_name("checks.toml")).exists() else []
 
 
 def _is_scheme(path: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from scoring.rule_names import FACTS, HISTORY, PREVIOUS_FACTS
 from scoring.scheme import Node, Rule, Scheme, Target
 from validation.expression import Expression, Name, parse
 from validation.forms import FormSet
+from validation.ledgers.definition import Ledgers
 
 APART = "\x1f"
 """Stands in codes and groups between the name proper and the number of the evaluation, where many are in one frame."""
@@ -23,13 +24,14 @@ APART = "\x1f"
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Everything that decides one evaluation: the scheme, its catalogue and its forms, for `year`."""
+    """Everything that decides one evaluation: the scheme, its catalogue, its forms and ledgers, for `year`."""
 
     scheme: Scheme
     catalogue: Catalogue
     form_set: FormSet
     year: int
     files: tuple[Path, ...]
+    ledgers: Ledgers = field(default_factory=Ledgers)
 
     @cached_property
     def place(self) -> str:

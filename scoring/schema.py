@@ -38,7 +38,8 @@ class ResultColumn:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """One table: the columns of `key` identify a row and order the table; `view` names its Chinese view."""
+    """One table: the columns of `key` identify a row and order the table; `view` names its Chinese view, `formerly` the table in files of
+    earlier versions."""
 
     name: str
     label: str
@@ -46,6 +47,7 @@ class ResultTable:
     comment: str
     key: tuple[str, ...]
     columns: tuple[ResultColumn, ...]
+    formerly: str = ""
 
     @property
     def schema(self) -> dict[str, pl.DataType]:
@@ -80,6 +82,7 @@ def tables_of(path: Path) -> dict[str, ResultTable]:
             entry["comment"],
             tuple(entry["key"]),
             tuple(ResultColumn(*column) for column in entry["columns"]),
+            entry.get("formerly", ""),
         )
         for entry in read_toml(path)["tables"]
     }

@@ -114,7 +114,7 @@ def with_rules(book: Rulebook, changes: RuleChanges) -> Rulebook:
             "parameters": tuple(parameters),
         }
     )  # fmt: skip
-    return Rulebook(changed, book.catalogue, book.form_set, book.year, book.files)
+    return Rulebook(changed, book.catalogue, book.form_set, book.year, book.files, book.ledgers)
 
 
 def in_codes(book: Rulebook, changes: RuleChanges) -> RuleChanges:

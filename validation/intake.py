@@ -18,13 +18,13 @@ from validation.checks import Checks
 from validation.complementary import parts_of, without_empty_forms
 from validation.conform import conform
 from validation.corrections import Corrected, correct
-from validation.enterprises.bottom_up import BottomUp
-from validation.enterprises.definition import Enterprises
-from validation.enterprises.reconcile import Reconciled, reconcile, unreconciled, without_filled
 from validation.explanations import explain
 from validation.findings import ERROR, SCHEMA, Finding, gather, to_frame
 from validation.forms import FormSet
 from validation.identifiers import misformed
+from validation.ledgers.bottom_up import BottomUp
+from validation.ledgers.definition import Ledgers
+from validation.ledgers.reconcile import Reconciled, reconcile, unreconciled, without_filled
 from validation.localise import localise
 from validation.problems import DataRefused, Problem
 from validation.reading import Progress, Reading, read
@@ -46,15 +46,15 @@ def take_in(
     decision: Deadline | None = None,
     history: Statistics | None = None,
     upheld: pl.DataFrame | None = None,
-    enterprises: tuple[Enterprises, BottomUp] | None = None,
+    ledgers: tuple[Ledgers, BottomUp] | None = None,
     progress: Progress | None = None,
 ) -> Statistics:
     """Take in the filings of first_year … year found in `data`.
 
     Years before `year` that `history` holds come from it, filings and findings included; their files are not used again. The
     bureau's tables always come from `data`. Registered explanations must be valid on the day of `decision` (without it, of
-    `deadline`). `upheld` are records of the form `corrections` that come from objections, beside those filed. Findings without a year of their own are counted to `year`. `enterprises` are figures of parks from enterprise records, reconciled with the
-    filings of `year` (validation.enterprises.reconcile). `progress` is told how many files are read. Raises DataRefused when
+    `deadline`). `upheld` are records of the form `corrections` that come from objections, beside those filed. Findings without a year of their own are counted to `year`. `ledgers` are figures of parks from their ledgers, reconciled with the
+    filings of `year` (validation.ledgers.reconcile). `progress` is told how many files are read. Raises DataRefused when
     there is nothing to read or the register of parks is unusable; everything else is a finding.
     """
     past = _past(history, form_set, first_year, year)
@@ -72,7 +72,7 @@ def take_in(
         cure = "补填园区名录"
         raise DataRefused([Problem("园区名录", "没有一行可用", "每个园区一行，园区代码和自统计年度都已填写", cure)])
     corrected = correct(conformed.items, conformed.records, form_set, years)
-    added_up = _added_up(enterprises, corrected, registry, form_set, year)
+    added_up = _added_up(ledgers, corrected, registry, form_set, year)
     corrected = replace(corrected, items=added_up.items)
     judged = (
         reading.findings,
@@ -114,7 +114,7 @@ def take_in(
         _files(reading, admission.files),
         as_filed,
         added_up.compared,
-        enterprises[1] if enterprises else None,
+        ledgers[1] if ledgers else None,
     )
 
 
@@ -141,15 +141,15 @@ def _past(history: Statistics | None, form_set: FormSet, first_year: int, year: 
 
 
 def _added_up(
-    enterprises: tuple[Enterprises, BottomUp] | None,
+    ledgers: tuple[Ledgers, BottomUp] | None,
     corrected: Corrected,
     registry: pl.DataFrame,
     form_set: FormSet,
     year: int,
 ) -> Reconciled:
-    if enterprises is None:
+    if ledgers is None:
         return unreconciled(corrected.items)
-    definition, bottom = enterprises
+    definition, bottom = ledgers
     return reconcile(bottom, corrected.items, registry, definition, form_set, year)
 
 

@@ -11,8 +11,10 @@ from validation.finding import ERROR, NOTE, Finding
 from validation.problems import DataRefused, Problem
 
 READ = (".xlsx", ".xls", ".ods", ".csv", ".parquet")
-ENTERPRISES = "企业记录"
-"""A folder of this name inside DATA holds records of enterprises (validation.enterprises), not filings of parks."""
+LEDGERS = "台账"
+"""A folder of this name inside DATA holds ledgers (validation.ledgers), not filings of parks."""
+LEDGERS_BEFORE = "企业记录"
+"""The same before version 2024.1 of the ledgers, known so that it can be refused in plain words."""
 NOT_READ = (".xlsm", ".xlsb", ".et", ".ett", ".wps")
 """Kinds of files that may hold statistics and are not read."""
 _NOT_DATA = ("thumbs.db", "desktop.ini")
@@ -81,7 +83,9 @@ def _named(paths: Sequence[Path]) -> list[Source]:
 def _walk(folder: Path) -> Iterator[tuple[str, str]]:
     """Path and name (relative to `folder`, with forward slashes) of every file."""
     for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != ENTERPRISES)
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in (LEDGERS, LEDGERS_BEFORE)
+        )
         inner = os.path.relpath(here, folder).replace(os.sep, "/")
         before = "" if inner == "." else f"{inner}/"
         for name in sorted(files):

@@ -10,7 +10,7 @@ import polars as pl
 from validation.findings import SCHEMA
 
 if TYPE_CHECKING:
-    from validation.enterprises.bottom_up import BottomUp
+    from validation.ledgers.bottom_up import BottomUp
 
 MONEY = pl.Decimal(28, 6)
 
@@ -81,8 +81,8 @@ class Statistics:
     (`FILINGS`), late_days counted from the deadline, null without a filing date. findings: see `validation.findings`. refused: park-years
     with a 错误 (`REFUSED`), whose items and records stay visible here and are not to be evaluated. files: every file received (`FILES`).
     filed_findings: the findings of the years taken in as they would stand without corrections (validation.as_filed).
-    enterprise_figures: what enterprises add up to, by park (validation.enterprises.reconcile.COMPARED); without columns where nothing was given; enterprises: all that is
-    known from them.
+    ledger_figures: what ledgers add up to, by park (validation.ledgers.reconcile.COMPARED); without columns where nothing was given;
+    ledgers: all that is known from them.
     """
 
     items: pl.DataFrame
@@ -92,5 +92,5 @@ class Statistics:
     refused: pl.DataFrame
     files: pl.DataFrame
     filed_findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
-    enterprise_figures: pl.DataFrame = field(default_factory=pl.DataFrame)
-    enterprises: BottomUp | None = None
+    ledger_figures: pl.DataFrame = field(default_factory=pl.DataFrame)
+    ledgers: BottomUp | None = None

@@ -23,8 +23,14 @@ from validation.values import LARGEST
 
 
 def form_structure(form: Form) -> Structure:
-    """The columns of a table form with their types: numbers Float64, everything else text."""
-    return {column.code: pl.Float64() if column.numeric else pl.String() for column in form.columns}
+    """The columns of a table form with their types: numbers Float64, dates Date, everything else text."""
+    return {column.code: _kind(column) for column in form.columns}
+
+
+def _kind(column: Column) -> pl.DataType:
+    if column.type == "date":
+        return pl.Date()
+    return pl.Float64() if column.numeric else pl.String()
 
 
 def form_rules(form: Form) -> list[TableRule]:

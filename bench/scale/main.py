@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
 def _written(folder: Path, rows: int, years: tuple[int, ...] = (2025,)) -> None:
     write_records(folder, rows, years)
     size = sum(path.stat().st_size for path in folder.glob("*.parquet"))
-    print(f"企业记录约 {rows} 行 × 40 列，{len(years)} 年，Parquet {size / 1e9:.2f} GB")
+    print(f"企业台账约 {rows} 行 × 40 列，{len(years)} 年，Parquet {size / 1e9:.2f} GB")
 
 
 def _least(task: str, *given: object) -> Cost:

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from bench.measure import Cost, cost_of, print_cost
 from bench.scale import hand_written
-from validation.enterprises.definition import PAIRS, Enterprises, load_enterprises
-from validation.enterprises.engines import MEMORY, Engine
-from validation.enterprises.figures import park_figures
-from validation.enterprises.files import parquet_records
-from validation.forms import load_form_set
+from validation.forms import CATALOGUE, load_form_set
+from validation.ledgers.definition import PAIRS, Ledgers
+from validation.ledgers.engines import MEMORY, Engine
+from validation.ledgers.figures import park_figures
+from validation.ledgers.files import parquet_records
+from validation.ledgers.loading import ledger_files, load_ledgers
 
-YEAR = 2025
+YEAR, LEDGER = 2025, "enterprises"
 Told = list[float]
 
 
-def definition(*, pairs: bool) -> Enterprises:
-    """The product's definition, with the figures of the year or those of the same enterprises in two years."""
-    loaded = load_enterprises(load_form_set("park-annual"))
-    if loaded is None:
-        raise AssertionError("the product has no enterprise records")
-    kept = tuple(
-        one for one in loaded.figures if one.code == "revenue_10k_cny" or (f"{PAIRS}." in one.formula) == pairs
-    )
-    return loaded.model_copy(update={"figures": kept})
+def definition(*, pairs: bool) -> Ledgers:
+    """The product's definition, with the figures of enterprises of the year or those of the same enterprises in two years."""
+    form_set = load_form_set("park-annual")
+    loaded = load_ledgers(form_set, ledger_files(CATALOGUE, form_set.key))
+    own = [one for one in loaded.figures if one.ledgers == (LEDGER,)]
+    kept = [one for one in own if one.code == "revenue_10k_cny" or (PAIRS in one.formula) == pairs]
+    return replace(loaded, figures=tuple(kept))
 
 
 def product(folder: str, memory: str = MEMORY, *, pairs: bool = False) -> Told:
     """All figures by the product's embedded engine: number of parks, sum of their revenues."""
-    records = parquet_records(sorted(Path(folder).glob("*.parquet")), definition(pairs=pairs))
-    figures = park_figures(records, YEAR, Engine("duckdb", memory, Path(folder)))
+    made = definition(pairs=pairs)
+    records = {LEDGER: parquet_records(sorted(Path(folder).glob("*.parquet")), made.ledger(LEDGER))}
+    figures = park_figures(records, made, YEAR, Engine("duckdb", memory, Path(folder)))
     own = figures.filter(figure="revenue_10k_cny")
     return [own.height, round(float(own["value"].sum()), 0)]
 

@@ -10,9 +10,9 @@ import pytest
 from bench.scale import hand_written
 from bench.scale.generate import write_records
 from bench.scale.tasks import definition
-from validation.enterprises.engines import Engine
-from validation.enterprises.figures import park_figures
-from validation.enterprises.files import parquet_records
+from validation.ledgers.engines import Engine
+from validation.ledgers.figures import park_figures
+from validation.ledgers.files import parquet_records
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_figures_are_those_of_the_sql_written_by_hand(folder: Path, pairs: bool,
     paths = sorted(folder.glob("*.parquet"))
     assert len(paths) == 4
     made = definition(pairs=pairs)
-    figures = park_figures(parquet_records(paths, made), 2025, Engine())
+    figures = park_figures({"enterprises": parquet_records(paths, made.ledger("enterprises"))}, made, 2025, Engine())
     with duckdb.connect() as connection:
         rows = connection.execute(statement, {"files": [str(path) for path in paths], "year": 2025}).fetchall()
     codes = [figure.code for figure in made.figures][1 if pairs else 0 :]

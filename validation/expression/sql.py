@@ -28,7 +28,7 @@ _EXACT = (exp.Column, exp.Identifier, exp.Add, exp.Sub, exp.Neg, exp.Paren)
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In)
 _ALLOWED = (
     *_EXACT, exp.Literal, exp.Boolean, exp.Null, exp.Mul, exp.Div, exp.Abs, *_COMPARISONS,
-    exp.And, exp.Or, exp.Not, exp.Is, exp.Coalesce, exp.Filter, exp.Where, exp.Distinct, *AGGREGATES,
+    exp.And, exp.Or, exp.Not, exp.Is, exp.Coalesce, exp.Year, exp.Filter, exp.Where, exp.Distinct, *AGGREGATES,
 )  # fmt: skip
 """What means the same in every engine, nulls included; CASE takes another branch for an unknown condition than the language does."""
 
@@ -80,13 +80,24 @@ def rounded(value: str, precision: int, scale: int, dialect: Dialect) -> str:
 
 def not_everywhere(aggregate: Aggregate, place: str) -> Iterator[Problem]:
     """A Problem for every part of `aggregate` that the engines would not compute alike, and for names of other tables."""
-    for node in aggregate.node.walk():
-        if not isinstance(node, _ALLOWED):
-            shown = node.sql(dialect="duckdb")
-            yield Problem(place, f"汇总公式里的“{shown}”", "四则运算、比较、AND、OR、IN、IS NULL", "把条件写进 FILTER")
+    yield from not_everywhere_in(aggregate.node, place)
     for name in sorted(aggregate.names):
         if name.space != aggregate.table:
             yield Problem(place, f"汇总公式里的名称 {name}", f"表 {aggregate.table} 的列", "改正公式")
+
+
+def not_everywhere_in(tree: exp.Expr, place: str) -> Iterator[Problem]:
+    """The same for any expression on the columns of a table."""
+    for node in tree.walk():
+        if not isinstance(node, _ALLOWED):
+            shown = node.sql(dialect="duckdb")
+            told = "四则运算、比较、AND、OR、IN、IS NULL、YEAR"
+            yield Problem(place, f"汇总公式里的“{shown}”", told, "把条件写进 FILTER")
+
+
+def condition_text(tree: exp.Expr) -> str:
+    """A condition on the columns of a table, in DuckDB's dialect."""
+    return _bare(tree).sql(dialect="duckdb")
 
 
 def select_list(aggregates: Sequence[Aggregate], dialect: Dialect) -> str:

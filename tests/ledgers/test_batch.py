@@ -1,4 +1,4 @@
-"""Enterprise records in the yearly batch: reconciled, kept as figures of parks, never a row of an enterprise in the published file."""
+"""Ledgers in the yearly batch: reconciled, kept as figures of parks, never a row of an enterprise in the published file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 from parkeval.batch import evaluate
 from parkeval.cli import cli
 from parkeval.demonstration import sample_folder
-from parkeval.enterprise_records import EnterpriseFiles
 from parkeval.evidence import verify
 from parkeval.front import run_command
 from parkeval.home import Home
+from parkeval.ledgers import LedgerFiles
 from parkeval.store import read_results
-from tests.enterprises.plain_records import credit_code, row, write
+from tests.ledgers.plain_ledgers import credit_code, row, write
 
 SCHEME = "xishuangbanna-2023"
 NAME, REVENUE = "西双版纳机密橡胶制品厂", 476280.11
@@ -31,14 +31,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("2020", "2021"):
         shutil.copytree(sample_folder() / name, folder / name)
     shutil.copyfile(sample_folder() / "州级汇总.xlsx", folder / "州级汇总.xlsx")
-    (folder / "企业记录").mkdir()
+    (folder / "台账").mkdir()
     rows = [
         row(1, "YN5328-01", 2021, REVENUE, name=NAME),
         row(2, "YN5328-01", 2021, 97620.76, above_scale="否"),
         row(3, "YN5328-02", 2021, 12345.67),
         row(3, "YN5328-03", 2020, 12000.0),
     ]
-    write(folder / "企业记录" / "企业.parquet", rows)
+    write(folder / "台账" / "企业.parquet", rows)
     return folder
 
 
@@ -57,16 +57,16 @@ def home(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_adds_up_stands_and_what_does_not_is_a_finding(home: Path) -> None:
     tables = read_results(home / "results.duckdb")
-    figures = tables["enterprise_figures"]
+    figures = tables["ledger_figures"]
     own = figures.filter(park_code="YN5328-01", figure="revenue_10k_cny").row(0, named=True)
     assert (own["value"], own["difference_pct"], own["records"], own["source_kind"]) == (573900.87, 0.0, 2, "统计汇总")
     scale = figures.filter(park_code="YN5328-01", figure="revenue_above_scale_10k_cny").row(0, named=True)
     assert (scale["value"], scale["used"]) == (REVENUE, False)
     findings = tables["findings"].filter(pl.col("year") == 2021)
-    totals = findings.filter(check_id="enterprise_total", item="revenue_10k_cny")
+    totals = findings.filter(check_id="ledger_total", item="revenue_10k_cny")
     assert totals["park_code"].to_list() == ["YN5328-02"]
-    assert set(findings.filter(check_id="enterprise_none")["park_code"]) == {f"YN5328-{n:02d}" for n in range(3, 12)}
-    assert findings.filter(check_id="enterprise_moved_out")["park_code"].to_list() == ["YN5328-03"]
+    assert set(findings.filter(check_id="ledger_none")["park_code"]) == {f"YN5328-{n:02d}" for n in range(3, 12)}
+    assert findings.filter(check_id="ledger_moved_out")["park_code"].to_list() == ["YN5328-03"]
 
 
 def test_no_row_of_an_enterprise_is_in_the_published_file(home: Path) -> None:
@@ -77,10 +77,10 @@ def test_no_row_of_an_enterprise_is_in_the_published_file(home: Path) -> None:
             text = repr(frame)
             assert NAME not in text
             assert not any(credit_code(number) in text for number in (1, 2, 3)), table
-    kept = [path for path in home.rglob("*") if path.is_file() and "企业" in path.as_posix()]
+    kept = [path for path in home.rglob("*") if path.is_file() and "台账" in path.as_posix()]
     assert kept
     for path in kept:
-        assert path.parent.name == "企业汇总" or path.name == "企业审核问题-2021.xlsx"
+        assert path.parent.name == "园区汇总" or path.name == "台账审核问题-2021.xlsx"
         assert NAME.encode() not in path.read_bytes()
 
 
@@ -89,7 +89,7 @@ def test_the_run_can_be_repeated_from_what_it_kept(home: Path, tmp_path: Path) -
     again = run(inputs, tmp_path / "again")
     before = read_results(home / "results.duckdb")
     assert again.run_id == before["runs"]["run_id"].item()
-    assert again.tables["enterprise_figures"].equals(before["enterprise_figures"])
+    assert again.tables["ledger_figures"].equals(before["ledger_figures"])
     assert again.tables["findings"].equals(before["findings"])
     assert not verify(Home(home))
 
@@ -99,8 +99,8 @@ def test_files_are_given_beside_the_data_as_csv(data: Path, tmp_path: Path) -> N
     line = f'YN5328-01,{credit_code(1)},2021,2911,是,否,"5,739,008.7"'
     path = tmp_path / "直报.csv"
     path.write_text(f"{heads}\n{line}\n", "gb18030")
-    outcome = run(data, tmp_path / "home", enterprises=EnterpriseFiles((path,)))
-    value = outcome.tables["enterprise_figures"].filter(figure="revenue_10k_cny").row(0, named=True)
+    outcome = run(data, tmp_path / "home", ledgers=LedgerFiles((path,)))
+    value = outcome.tables["ledger_figures"].filter(figure="revenue_10k_cny").row(0, named=True)
     assert (value["value"], value["difference_pct"]) == (573900.87, 0.0)
 
 
@@ -129,7 +129,7 @@ def test_files_that_cannot_be_used_are_refused(
         str(tmp_path / "home"),
         "--no-reports",
     ]
-    assert run_command(cli, [*arguments, "--enterprises", str(path)]) == status
+    assert run_command(cli, [*arguments, "--ledger", str(path)]) == status
     assert said in capsys.readouterr().err
     assert not (tmp_path / "home" / "results.duckdb").exists()
 

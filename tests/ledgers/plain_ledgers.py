@@ -1,28 +1,35 @@
-"""Enterprise records for tests: rows as a bureau would have them, and the figures computed row by row in plain Python."""
+"""Ledgers for tests: rows as a bureau would have them, and the figures computed row by row in plain Python."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from validation.enterprises.definition import Enterprises, load_enterprises
-from validation.enterprises.files import Taken, take_records
-from validation.forms import load_form_set
+from validation.forms import CATALOGUE, load_form_set
 from validation.identifiers import credit_code_check_sign
+from validation.ledgers.definition import Figure, Ledgers
+from validation.ledgers.files import Taken, take_records
+from validation.ledgers.loading import ledger_files, load_ledgers
 
 FORM_SET = load_form_set("park-annual")
 Row = dict[str, Any]
 
 
-def definition() -> Enterprises:
+@cache
+def definition() -> Ledgers:
     """The product's own definition."""
-    loaded = load_enterprises(FORM_SET)
-    assert loaded is not None
-    return loaded
+    return load_ledgers(FORM_SET, ledger_files(CATALOGUE, FORM_SET.key))
+
+
+def with_figures(*figures: Figure) -> Ledgers:
+    """The product's ledgers with these figures alone."""
+    return replace(definition(), figures=figures)
 
 
 def credit_code(number: int) -> str:

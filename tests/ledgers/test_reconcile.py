@@ -8,13 +8,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.enterprises.plain_records import FORM_SET, Row, credit_code, definition, row
-from tests.enterprises.plain_records import write as write_rows
-from validation.enterprises.bottom_up import BottomUp, bottom_up, kept
-from validation.enterprises.definition import Enterprises
-from validation.enterprises.engines import Engine
-from validation.enterprises.reconcile import Reconciled, reconcile, without_filled
+from tests.ledgers.plain_ledgers import FORM_SET, Row, credit_code, definition, row, with_figures
+from tests.ledgers.plain_ledgers import write as write_rows
 from validation.findings import Finding, to_frame
+from validation.forms import CATALOGUE
+from validation.ledgers.bottom_up import BottomUp, bottom_up, kept
+from validation.ledgers.definition import Ledgers
+from validation.ledgers.engines import Engine
+from validation.ledgers.loading import ledger_files, load_ledgers
+from validation.ledgers.reconcile import Reconciled, reconcile, without_filled
+from validation.problems import DefinitionRefused
 from validation.registry import REGISTRY
 from validation.statistics import ITEMS
 
@@ -45,12 +48,12 @@ def filed(**values: float | None) -> pl.DataFrame:
     ).select(*ITEMS)
 
 
-def added_up(folder: Path, rows: list[Row], made: Enterprises | None = None) -> BottomUp:
+def added_up(folder: Path, rows: list[Row], made: Ledgers | None = None) -> BottomUp:
     return bottom_up([write_rows(folder / "e.parquet", rows)], made or definition(), 2025, Engine(), folder)
 
 
 def reconciled(
-    folder: Path, rows: list[Row], items: pl.DataFrame, made: Enterprises | None = None, register: pl.DataFrame = PARKS
+    folder: Path, rows: list[Row], items: pl.DataFrame, made: Ledgers | None = None, register: pl.DataFrame = PARKS
 ) -> Reconciled:
     made = made or definition()
     return reconcile(added_up(folder, rows, made), items, register, made, FORM_SET, 2025)
@@ -70,9 +73,9 @@ def test_a_total_beyond_the_tolerance_is_told_and_one_within_is_not(tmp_path: Pa
     ]
     # 0.5 % is allowed: 10000 against 10050 (49.75 below) stands, 9000 against 9046 does not, nor does what P3 left out.
     items = filed(P1_revenue_10k_cny=10050, P2_revenue_10k_cny=9046, P3_revenue_10k_cny=4000)
-    assert told(reconciled(tmp_path, rows, items), "enterprise_total") == [
-        ("P2", "核实", "“营业收入”园区报 9046，企业汇总 9000万元，相差 -46（-0.5%）"),
-        ("P3", "核实", "“营业收入”园区报 4000，企业汇总 5000万元，相差 1000（+25.0%）"),
+    assert told(reconciled(tmp_path, rows, items), "ledger_total") == [
+        ("P2", "核实", "“营业收入”园区报 9046，企业台账汇总 9000万元，相差 -46（-0.5%）"),
+        ("P3", "核实", "“营业收入”园区报 4000，企业台账汇总 5000万元，相差 1000（+25.0%）"),
     ]
 
 
@@ -82,12 +85,11 @@ def test_records_of_a_part_are_a_lower_bound_only(tmp_path: Path) -> None:
         for figure in definition().figures
         if figure.code == "revenue_10k_cny"
     ]
-    made = definition().model_copy(update={"figures": tuple(partly)})
-    made.__dict__.pop("expressions", None)
+    made = with_figures(*partly)
     rows = [row(1, "P1", 2025, 3000.0), row(2, "P2", 2025, 3000.0)]
     items = filed(P1_revenue_10k_cny=10000, P2_revenue_10k_cny=2000)
     result = reconciled(tmp_path, rows, items, made)
-    assert [park for park, _, _ in told(result, "enterprise_total")] == ["P2"]
+    assert [park for park, _, _ in told(result, "ledger_total")] == ["P2"]
 
 
 def test_what_the_park_left_empty_is_filled_and_marked(tmp_path: Path) -> None:
@@ -102,9 +104,9 @@ def test_what_the_park_left_empty_is_filled_and_marked(tmp_path: Path) -> None:
     }  # fmt: skip
     mark = result.items.filter(park_code="P1", item="revenue_above_scale_10k_cny").row(0, named=True)
     assert (mark["corrected"], mark["filed_value"]) == (True, None)
-    assert mark["correction_reason"] == "采用企业汇总：规模以上工业企业联网直报，汇总数即园区数"
-    assert told(result, "enterprise_total_used") == [
-        ("P1", "提示", "“规模以上工业企业营业收入”园区未报，采用企业汇总 3000万元")
+    assert mark["correction_reason"] == "采用企业台账汇总数：规模以上工业企业联网直报，汇总数即园区数"
+    assert told(result, "ledger_total_used") == [
+        ("P1", "提示", "“规模以上工业企业营业收入”园区未报，采用企业台账汇总数 3000万元")
     ]
     empty = to_frame(
         Finding("required_missing", "错误", "没有填", year=2025, park_code="P1", item=item)
@@ -117,7 +119,7 @@ def test_nothing_is_taken_over_from_records_with_errors(tmp_path: Path) -> None:
     rows = [row(1, "P1", 2025, 3000.0), row(2, "P1", 2025, 3000.0, industry="9999")]
     result = reconciled(tmp_path, rows, filed(P1_revenue_above_scale_10k_cny=None))
     assert result.taken.is_empty()
-    assert told(result, "enterprise_rows") == [("P1", "核实", "企业记录“行业代码”不是行业小类代码：1 行错误")]
+    assert told(result, "ledger_rows") == [("P1", "核实", "企业台账“行业代码”不是行业小类代码：1 行错误")]
 
 
 def test_double_counting_moves_names_and_places_outside_the_register(tmp_path: Path) -> None:
@@ -128,17 +130,17 @@ def test_double_counting_moves_names_and_places_outside_the_register(tmp_path: P
     ]  # fmt: skip
     result = reconciled(tmp_path, rows, filed())
     said = {check: told(result, check) for check in result.findings["check_id"].unique()}
-    assert said["enterprise_shared"] == [
+    assert said["ledger_shared"] == [
         ("P1", "核实", "1 家企业同时记在其他园区（P2），汇总时重复计算"),
         ("P2", "核实", "1 家企业同时记在其他园区（P1），汇总时重复计算"),
     ]
-    assert said["enterprise_moved_in"] == [("P1", "提示", "1 家企业从其他园区转来")]
-    assert said["enterprise_moved_out"] == [("P2", "提示", "1 家企业转到其他园区")]
-    assert said["enterprise_renamed"] == [("P2", "提示", "1 家企业信用代码相同而改了名称")]
-    assert said["enterprise_outside"] == [(None, "核实", "企业记录园区代码“P9”不在 2025 年园区名录，1 行没有采用")]
-    assert said["enterprise_none"] == [("P3", "提示", "没有 2025 年的企业记录，园区数未与企业核对")]
-    assert said["enterprise_not_leading"] == [("P1", "核实", "1 家企业标为主导产业“制糖”，不在园区名录的主导产业中")]
-    assert ("P1", "核实", "企业记录“统一社会信用代码”同一企业有几行：1 行错误") in said["enterprise_rows"]
+    assert said["ledger_moved_in"] == [("P1", "提示", "1 家企业从其他园区转来")]
+    assert said["ledger_moved_out"] == [("P2", "提示", "1 家企业转到其他园区")]
+    assert said["ledger_renamed"] == [("P2", "提示", "1 家企业代码相同而改了名称")]
+    assert said["ledger_outside"] == [(None, "核实", "企业台账园区代码“P9”不在 2025 年园区名录，1 行没有采用")]
+    assert said["ledger_none"] == [("P3", "提示", "企业台账没有该园区 2025 年的行，园区数未与企业核对")]
+    assert said["ledger_not_leading"] == [("P1", "核实", "1 家企业标为主导产业“制糖”，不在园区名录的主导产业中")]
+    assert ("P1", "核实", "企业台账“统一社会信用代码”有几行相同：1 行错误") in said["ledger_rows"]
     assert "P9" not in result.compared["park_code"].to_list()
     text = result.findings.write_csv() + result.compared.write_csv()
     assert not any(credit_code(number) in text or f"企业{number}" in text for number in range(1, 7))
@@ -171,17 +173,13 @@ def test_what_is_kept_gives_the_same_again_and_holds_no_enterprise(tmp_path: Pat
     ],
 )
 def test_broken_definitions_are_told(tmp_path: Path, changed: dict[str, object], said: str) -> None:
-    from validation.enterprises.definition import load_enterprises
-    from validation.forms import CATALOGUE
-    from validation.problems import DefinitionRefused
-
-    text = (CATALOGUE / "park-annual" / "enterprises.toml").read_text("utf-8")
+    text = (CATALOGUE / "park-annual" / "ledgers.toml").read_text("utf-8")
     head, figure = text.split("[[figures]]")[:2]
     for name, value in changed.items():
         lines = [line for line in figure.splitlines() if not line.startswith(f"{name} ")]
         figure = "\n".join([*lines, f'{name} = "{value}"' if value is not None else ""])
-    target = tmp_path / "park-annual" / "enterprises.toml"
+    target = tmp_path / "park-annual" / "ledgers.toml"
     target.parent.mkdir()
     target.write_text(f"{head}[[figures]]{figure}", "utf-8")
     with pytest.raises(DefinitionRefused, match=said):
-        load_enterprises(FORM_SET, tmp_path)
+        load_ledgers(FORM_SET, ledger_files(tmp_path, "park-annual"))

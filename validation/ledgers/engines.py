@@ -1,4 +1,4 @@
-"""Engines that aggregate rows of enterprises to parks: DuckDB, polars, Spark. The definition does not know which one runs."""
+"""Engines that aggregate rows of ledgers to parks: DuckDB, polars, Spark. The definition does not know which one runs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
-from validation.enterprises.definition import CREDIT_CODE, LAST, MONTH, PARK, ROWS, YEAR
-from validation.enterprises.query import RECORD_COUNT, query, used_columns, view_name
-from validation.enterprises.records import Records
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import missing_column
 from validation.expression.parse import Aggregate, Name
+from validation.ledgers.definition import LAST, MONTH, PARK, YEAR
+from validation.ledgers.query import RECORD_COUNT, query, used_columns, view_name
+from validation.ledgers.records import Records
 from validation.problems import EngineMissing, Problem
 
 EngineName = Literal["duckdb", "polars", "spark"]
@@ -46,7 +46,7 @@ def aggregate(records: Records, table: str, aggregates: Sequence[Aggregate], yea
     if engine.name == "polars":
         return _by_polars(records, table, aggregates, year)
     if engine.name == "spark":
-        rows = run(records, query(records, table, aggregates, year, "spark"), engine)
+        rows = run([records], query(records, table, aggregates, year, "spark"), engine)
     else:
         rows = _in_shares(records, table, aggregates, year, engine)
     names = [name for one in aggregates for name in (one.sql, missing_column(one.sql))]
@@ -74,7 +74,7 @@ def _in_shares(
             done = [
                 row
                 for number in range(shares)
-                for row in run(records, query(records, table, aggregates, year, "duckdb", (number, shares)), engine)
+                for row in run([records], query(records, table, aggregates, year, "duckdb", (number, shares)), engine)
             ]
             return sorted(done, key=lambda row: str(row[0]))
         except duckdb.OutOfMemoryException:
@@ -83,8 +83,8 @@ def _in_shares(
             shares *= 4
 
 
-def run(records: Records, statement: str, engine: Engine) -> list[tuple[Any, ...]]:
-    """The rows of `statement`, in Spark's dialect for Spark and in DuckDB's for the others; raises EngineMissing."""
+def run(records: Sequence[Records], statement: str, engine: Engine) -> list[tuple[Any, ...]]:
+    """The rows of `statement` over the ledgers `records`, in Spark's dialect for Spark and in DuckDB's for the others; raises EngineMissing."""
     return (_by_spark if engine.name == "spark" else _by_duckdb)(records, statement, engine)
 
 
@@ -94,22 +94,24 @@ def _number(value: Any, kind: pl.DataType) -> float | int | None:
     return float(value) if kind == pl.Float64() else int(value)
 
 
-def _by_duckdb(records: Records, statement: str, engine: Engine) -> list[tuple[Any, ...]]:
+def _by_duckdb(records: Sequence[Records], statement: str, engine: Engine) -> list[tuple[Any, ...]]:
     import duckdb
 
     with tempfile.TemporaryDirectory(dir=engine.spill, prefix="spill-") as spill, duckdb.connect() as connection:
         connection.execute("SET memory_limit = $1", [engine.memory])
         connection.execute("SET temp_directory = $1", [spill])
         connection.execute("SET preserve_insertion_order = false")
-        for number, part in enumerate(records.parts):
-            connection.from_parquet(str(part.path)).create_view(view_name(number))
+        for one in records:
+            for number, part in enumerate(one.parts):
+                connection.from_parquet(str(part.path)).create_view(view_name(one, number))
         return connection.execute(statement).fetchall()
 
 
-def _by_spark(records: Records, statement: str, engine: Engine) -> list[tuple[Any, ...]]:
+def _by_spark(records: Sequence[Records], statement: str, engine: Engine) -> list[tuple[Any, ...]]:
     with spark_session(engine.master) as session:
-        for number, part in enumerate(records.parts):
-            session.read.parquet(str(part.path)).createOrReplaceTempView(view_name(number))
+        for one in records:
+            for number, part in enumerate(one.parts):
+                session.read.parquet(str(part.path)).createOrReplaceTempView(view_name(one, number))
         return [tuple(row) for row in session.sql(statement).collect()]
 
 
@@ -159,12 +161,14 @@ def _started(builder: Any, master: str) -> Any:
 
 
 def _by_polars(records: Records, table: str, aggregates: Sequence[Aggregate], year: int) -> pl.DataFrame:
-    columns = used_columns(aggregates)
+    columns = used_columns(records, aggregates)
     rows = records.frame([*columns, *(key for key in (YEAR, MONTH) if key not in columns)])
-    closing = int(records.definition.closing_month.value)
-    rows = rows.filter(pl.col(PARK).is_not_null(), (pl.col(MONTH) == closing).fill_null(True))
-    now = rows.filter(pl.col(YEAR) == year)
-    frame = now if table == ROWS else _paired(now, rows.filter(pl.col(YEAR) == year - 1))
+    rows = rows.filter(pl.col(PARK).is_not_null())
+    if records.definition.closing_month is not None:
+        closing = int(records.definition.closing_month.value)
+        rows = rows.filter((pl.col(MONTH) == closing).fill_null(True))
+    now, last = (rows.filter(pl.col(YEAR) == one) for one in (year, year - 1))
+    frame = now if table == records.definition.code else _paired(now, last, records.definition.key)
     counts = frame.group_by(PARK).agg(pl.len().cast(pl.Int64).alias(RECORD_COUNT)).sort(PARK)
     made = aggregate_columns(counts, aggregates, {table: frame}, [PARK], {}, _name)
     return made.select(
@@ -178,11 +182,11 @@ def _name(name: Name) -> str:
     return str(name)
 
 
-def _paired(now: pl.DataFrame, last: pl.DataFrame) -> pl.DataFrame:
-    keys = [PARK, CREDIT_CODE]
+def _paired(now: pl.DataFrame, last: pl.DataFrame, key: str) -> pl.DataFrame:
+    keys = [PARK, key]
     renamed = last.rename({name: f"{LAST}{name}" for name in last.columns if name != PARK}).with_columns(
-        pl.col(f"{LAST}{CREDIT_CODE}").alias(CREDIT_CODE)
+        pl.col(f"{LAST}{key}").alias(key)
     )
-    left = now.with_columns(pl.col(CREDIT_CODE).alias("#own"))
+    left = now.with_columns(pl.col(key).alias("#own"))
     joined = left.join(renamed, on=keys, how="full", coalesce=True, nulls_equal=False)
-    return joined.with_columns(pl.col("#own").alias(CREDIT_CODE)).drop("#own")
+    return joined.with_columns(pl.col("#own").alias(key)).drop("#own")

@@ -1,4 +1,4 @@
-"""Where the rows of enterprises stand: Parquet files and which of their columns mean what; rows are only ever streamed from here."""
+"""Where the rows of a ledger stand: Parquet files and which of their columns mean what; rows are only ever streamed from here."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Literal
 
 import polars as pl
 
-from validation.enterprises.definition import Enterprises
 from validation.forms import Column
+from validation.ledgers.definition import MONTH, Ledger
 
-Kind = Literal["text", "decimal", "integer", "float"]
+Kind = Literal["text", "decimal", "integer", "float", "date"]
 
 FIGURE = pl.Decimal(18, 6)
-"""Figures of one enterprise: exact, 8 bytes, up to 10^12 of the unit."""
+"""Figures of one row: exact, 8 bytes, up to 10^12 of the unit."""
 SLICE_ROWS = 500_000
+_NO_MONTH = Column(code=MONTH, label="月份", type="count", required=False)
 
 
 @dataclass(frozen=True)
@@ -40,21 +41,23 @@ class Part:
 
 @dataclass(frozen=True)
 class Records:
-    """All parts of the enterprise records of one evaluation."""
+    """All parts of one ledger in one evaluation."""
 
     parts: tuple[Part, ...]
-    definition: Enterprises
+    definition: Ledger
 
     def column(self, code: str) -> Column:
-        return next(column for column in self.definition.columns if column.code == code)
+        """The column of that code; a ledger by year has months all the same, which nobody tells."""
+        return next((column for column in self.definition.columns if column.code == code), _NO_MONTH)
 
     def slices(
         self, part: Part, columns: Sequence[str] | None = None, rows: int = SLICE_ROWS
     ) -> Iterator[pl.DataFrame]:
-        """The rows of `part` from the start, text or Float64 as rules take them."""
+        """The rows of `part` from the start, months always among all columns, text, dates or Float64 as rules take them."""
         lazy = pl.scan_parquet(part.path, glob=False)
         height = int(lazy.select(pl.len()).collect().item())
-        wanted = [self.column(code) for code in columns] if columns is not None else list(self.definition.columns)
+        own = [column.code for column in self.definition.columns]
+        wanted = [self.column(code) for code in (dict.fromkeys([*own, MONTH]) if columns is None else columns)]
         for start in range(0, max(height, 1), rows):
             yield lazy.slice(start, rows).select(_typed(column, part) for column in wanted).collect()
 
@@ -64,21 +67,23 @@ class Records:
             pl.scan_parquet(part.path, glob=False).select(_exact(self.column(code), part) for code in columns)
             for part in self.parts
         ]
-        empty = pl.LazyFrame(schema={code: _kind(self.column(code)) for code in columns})
+        empty = pl.LazyFrame(schema={code: column_kind(self.column(code)) for code in columns})
         return pl.concat([empty, *parts]).collect()
 
 
-def _kind(column: Column) -> pl.DataType:
+def column_kind(column: Column) -> pl.DataType:
+    if column.type == "date":
+        return pl.Date()
     return FIGURE if column.numeric else pl.String()
 
 
 def _typed(column: Column, part: Part) -> pl.Expr:
-    kind = pl.Float64() if column.numeric else pl.String()
+    kind = pl.Float64() if column.numeric else column_kind(column)
     stored = part.columns.get(column.code)
     if stored is None:
         return pl.lit(None, kind).alias(column.code)
     own = pl.col(stored.name).cast(kind)
-    if not column.numeric:
+    if kind == pl.String():
         own = pl.when(own != "").then(own)
     return (own * float(stored.factor) if stored.factor != 1 else own).alias(column.code)
 
@@ -86,8 +91,10 @@ def _typed(column: Column, part: Part) -> pl.Expr:
 def _exact(column: Column, part: Part) -> pl.Expr:
     stored = part.columns.get(column.code)
     if stored is None:
-        return pl.lit(None, _kind(column)).alias(column.code)
+        return pl.lit(None, column_kind(column)).alias(column.code)
     own = pl.col(stored.name)
+    if column.type == "date":
+        return own.cast(pl.Date).alias(column.code)
     if not column.numeric:
         return pl.when(own != "").then(own).alias(column.code)
     if stored.factor != 1:

@@ -1,4 +1,4 @@
-"""Rows of enterprises judged by rules, streamed: findings by enterprise, and by park how many there are."""
+"""Rows of a ledger judged by rules, streamed: findings by member, and by park how many there are."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from dataclasses import dataclass
 import polars as pl
 
 from validation.confront import REPORT, confront
-from validation.enterprises.definition import CREDIT_CODE, FILE, MONTH, PARK, YEAR
-from validation.enterprises.records import SLICE_ROWS, Records
 from validation.findings import ERROR
+from validation.ledgers.definition import MONTH, PARK, YEAR, Ledger
+from validation.ledgers.records import SLICE_ROWS, Records
 from validation.table_rules import check_rules, form_rules, form_structure
 from validation.uniqueness import repeated_rows
 
 SOURCE = "source_file"
-DETAIL_KEYS = (PARK, CREDIT_CODE, YEAR, MONTH)
+MEMBER = "member"
+"""The column of a member's key in what is told of all ledgers."""
 MOST_DETAILS = 200
 """Rows told one by one for each park, rule and column; the number of all is told beside them."""
 
 DETAILS: dict[str, pl.DataType] = {
     PARK: pl.String(),
-    CREDIT_CODE: pl.String(),
+    MEMBER: pl.String(),
     YEAR: pl.Float64(),
     MONTH: pl.Float64(),
     **REPORT,
@@ -38,7 +39,7 @@ COUNTS: dict[str, pl.DataType] = {
 
 LEADING: dict[str, pl.DataType] = {PARK: pl.String(), "leading_industry": pl.String(), "count": pl.Int64()}
 
-SHARED: dict[str, pl.DataType] = {CREDIT_CODE: pl.String(), PARK: pl.String()}
+SHARED: dict[str, pl.DataType] = {MEMBER: pl.String(), PARK: pl.String()}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Judged:
     """What the rules say of the rows of one year; rows without a year are judged with them.
 
     details (`DETAILS`): broken rules row by row, at most `MOST_DETAILS` per park, rule and item, with the file. counts (`COUNTS`): how
-    many there are of each. shared (`SHARED`): every enterprise that stands in several parks, a row per park. leading (`LEADING`):
+    many there are of each. shared (`SHARED`): every member that stands in several parks, a row per park. leading (`LEADING`):
     how many rows name which leading industry. parks: rows per park code, as it is written.
     """
 
@@ -62,7 +63,7 @@ def judge(records: Records, year: int, slice_rows: int = SLICE_ROWS) -> Judged:
     definition = records.definition
     rules = [
         *form_rules(definition.form),
-        *check_rules(definition.form, definition.checks, definition.parameters, FILE),
+        *check_rules(definition.form, definition.checks, definition.parameters, definition.code),
     ]
     structure = form_structure(definition.form)
     has_leading = any(column.code == "leading_industry" for column in definition.columns)
@@ -73,7 +74,7 @@ def judge(records: Records, year: int, slice_rows: int = SLICE_ROWS) -> Judged:
         _Growing({PARK: pl.String(), "count": pl.Int64()}),
     )
     for source, frame in _of_year(records, year, None, slice_rows):
-        report = confront(frame, rules, DETAIL_KEYS, structure, slice_rows=slice_rows)
+        report = _told(confront(frame, rules, _keys(definition), structure, slice_rows=slice_rows), definition)
         details.add(_first(report).with_columns(pl.lit(source).alias(SOURCE)))
         counts.add(_counted(report))
         parks.add(_per(frame, [PARK]))
@@ -83,12 +84,21 @@ def judge(records: Records, year: int, slice_rows: int = SLICE_ROWS) -> Judged:
     details.add(_first(twice))
     counts.add(_counted(twice))
     return Judged(
-        _first(details.frame).sort([PARK, "rule", "item", CREDIT_CODE, MONTH, SOURCE], maintain_order=True),
+        _first(details.frame).sort([PARK, "rule", "item", MEMBER, MONTH, SOURCE], maintain_order=True),
         counts.summed([PARK, "rule", "item", "severity"]),
         shared,
         leading.summed([PARK, "leading_industry"]),
         parks.summed([PARK]),
     )
+
+
+def _keys(definition: Ledger) -> tuple[str, ...]:
+    return (*definition.keys, MONTH)
+
+
+def _told(frame: pl.DataFrame, definition: Ledger) -> pl.DataFrame:
+    """`frame` with the key of a member under the name that it has for all ledgers."""
+    return frame.rename({definition.key: MEMBER})
 
 
 class _Growing:
@@ -128,8 +138,9 @@ def _per(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
 
 
 def _repeated(records: Records, year: int, slice_rows: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows that repeat an enterprise of the same month: within a park as `DETAILS`, in several parks as `SHARED`."""
-    keys = [CREDIT_CODE, MONTH]
+    """Rows that repeat a member of the same month: within a park as `DETAILS`, in several parks as `SHARED`."""
+    definition = records.definition
+    keys = [definition.key, MONTH]
 
     def slices() -> Iterator[pl.DataFrame]:
         # A month that is not told is a month of its own: without a value two rows would never count as the same.
@@ -143,24 +154,29 @@ def _repeated(records: Records, year: int, slice_rows: int) -> tuple[pl.DataFram
     start = 0
     found = _Growing(
         {
-            **dict.fromkeys((PARK, CREDIT_CODE), pl.String()),
+            **dict.fromkeys((PARK, MEMBER), pl.String()),
             **dict.fromkeys((YEAR, MONTH), pl.Float64()),
             SOURCE: pl.String(),
         }
     )
-    for source, frame in _of_year(records, year, DETAIL_KEYS, slice_rows) if rows.len() else ():
+    for source, frame in _of_year(records, year, _keys(definition), slice_rows) if rows.len() else ():
         here = rows.filter((rows >= start) & (rows < start + frame.height))
-        found.add(frame[here - start].with_columns(pl.lit(source).alias(SOURCE)))
+        found.add(_told(frame[here - start], definition).with_columns(pl.lit(source).alias(SOURCE)))
         start += frame.height
-    same = [PARK, CREDIT_CODE, MONTH]
+    same = [PARK, MEMBER, MONTH]
     repeated = found.frame.filter(pl.int_range(pl.len()).over(same) > 0, pl.col(PARK).is_not_null())
     told = repeated.with_columns(
-        pl.lit(CREDIT_CODE).alias("item"),
-        pl.col(CREDIT_CODE).alias("value"),
+        pl.lit(definition.key).alias("item"),
+        pl.col(MEMBER).alias("value"),
         pl.lit("record_twice").alias("rule"),
         pl.lit(ERROR, pl.String).alias("severity"),
-        pl.lit("同一家企业在同一园区、同一年度和月份有几行").alias("message"),
+        pl.lit(_said_twice(definition)).alias("message"),
     )
-    parks = found.frame.filter(pl.col(PARK).is_not_null()).select(CREDIT_CODE, PARK).unique()
-    several = parks.filter(pl.len().over(CREDIT_CODE) > 1).sort(CREDIT_CODE, PARK)
+    parks = found.frame.filter(pl.col(PARK).is_not_null()).select(MEMBER, PARK).unique()
+    several = parks.filter(pl.len().over(MEMBER) > 1).sort(MEMBER, PARK)
     return told.select(*DETAILS), several
+
+
+def _said_twice(definition: Ledger) -> str:
+    when = "同一年度和月份" if definition.closing_month is not None else "同一年度"
+    return f"同一{definition.counter}{definition.label}在同一园区、{when}有几行"

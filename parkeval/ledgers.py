@@ -1,0 +1,146 @@
+"""Ledgers in the yearly batch: where they are, what they add up to, what of them is published and what is kept."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from scoring.schema import result_tables
+from validation.expression.parse import name_of
+from validation.ledgers.bottom_up import KEPT, BottomUp, bottom_up, kept
+from validation.ledgers.definition import LAST, PAIRS, Figure, Ledgers
+from validation.ledgers.engines import Engine
+from validation.problems import DataRefused, Problem
+from validation.sources import LEDGERS, LEDGERS_BEFORE
+
+if TYPE_CHECKING:
+    from scoring.rulebook import Rulebook
+
+ROWS_BOOK = "台账审核问题"
+"""The workbook of broken rows, member by member, that a run keeps for the bureau."""
+
+
+@dataclass(frozen=True)
+class LedgerFiles:
+    """Files of ledgers given beside DATA (none: those in its folder 台账), and the engine that aggregates them."""
+
+    paths: tuple[Path, ...] = ()
+    engine: Engine = field(default_factory=Engine)
+
+
+def from_ledgers(
+    data: Sequence[Path], given: LedgerFiles, definition: Ledgers, year: int
+) -> tuple[Ledgers, BottomUp] | None:
+    """What the ledgers of `year` add up to, None where there are none.
+
+    Without files given, the folder 台账 in `data` is taken; where a run has kept its figures of parks there, those. Raises
+    DataRefused for files that cannot be used, those of an earlier version among them, and EngineMissing.
+    """
+    missing = [path for path in given.paths if not path.exists()]
+    if missing:
+        raise DataRefused(
+            Problem(str(path), "没有这个文件或文件夹", "台账（.parquet、.csv、.xlsx）", "检查 --ledger")
+            for path in missing
+        )
+    before = [path / LEDGERS_BEFORE for path in data if (path / LEDGERS_BEFORE).is_dir()]
+    if before:
+        raise DataRefused(_of_an_earlier_version(path) for path in before)
+    found = list(given.paths) or [path / LEDGERS for path in data if (path / LEDGERS).is_dir()]
+    if not found:
+        return None
+    aggregated = [path / KEPT for path in found if (path / KEPT).is_dir()]
+    if aggregated:
+        return definition, kept(aggregated[0])
+    with tempfile.TemporaryDirectory(dir=given.engine.spill, prefix="parkeval-") as work:
+        return definition, bottom_up(found, definition, year, given.engine, Path(work))
+
+
+def _of_an_earlier_version(path: Path) -> Problem:
+    if any(path.glob("*/figures.parquet")):
+        told = "是较早版本的批次留存的企业汇总，本版本不能据此重新评价"
+        return Problem(
+            str(path), told, f"文件夹“{LEDGERS}”", f"把当时的企业文件放进报送数据的“{LEDGERS}”文件夹，重新评价该年"
+        )
+    return Problem(str(path), "文件夹名是较早版本的写法", f"文件夹“{LEDGERS}”", f"改名为“{LEDGERS}”")
+
+
+def figures_table(compared: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
+    """Table `ledger_figures` of a run from validation.ledgers.reconcile.COMPARED; empty without ledgers.
+
+    ledger are the titles of the ledgers that a figure comes from, source_kind the legal kinds of the columns that it is formed from, each once.
+    """
+    table = result_tables()["ledger_figures"]
+    if compared.is_empty():
+        return table.empty()
+    told = [
+        (
+            one.code,
+            book.ledgers.titles(one),
+            one.label,
+            one.unit,
+            one.formula,
+            one.clause,
+            _kinds(one, book.ledgers),
+            one.use,
+        )
+        for one in book.ledgers.figures
+    ]
+    heads = ["figure", "ledger", "label", "unit", "formula", "clause", "source_kind", "use"]
+    meaning = pl.DataFrame(told, schema=dict.fromkeys(heads, pl.String), orient="row")
+    joined = compared.join(meaning, on="figure", how="left", maintain_order="left")
+    return table.conform(joined.with_columns(pl.lit(book.scheme.key).alias("scheme")))
+
+
+def _kinds(figure: Figure, definition: Ledgers) -> str:
+    kinds = {
+        (ledger.code, column.code): column.source_kind for ledger in definition.ledgers for column in ledger.columns
+    }
+    names = [name_of(column) for column in figure.expression.columns]
+    told = [kinds[name.space.removeprefix(PAIRS), name.name.removeprefix(LAST)] for name in names]
+    return "、".join(dict.fromkeys(told))
+
+
+def keep_ledgers(
+    folder: Path, bottom: BottomUp | None, definition: Ledgers, parks: pl.DataFrame, title: str, year: int
+) -> None:
+    """Keep in the run at `folder` what the year can be evaluated from again (figures of parks among the inputs, never rows of
+    ledgers), and for the bureau the broken rows as a workbook; nothing without ledgers."""
+    if bottom is None:
+        return
+    bottom.keep(folder / "inputs" / LEDGERS / KEPT)
+    if bottom.details.height:
+        _write_rows(folder / f"{ROWS_BOOK}-{year}.xlsx", bottom.details, definition, parks, title)
+
+
+_COLUMNS = (
+    ("ledger", "台账", 12), ("severity", "严重程度", 9), ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("member", "信用代码、项目代码或宗地代码", 26),
+    ("month", "月份", 7), ("item", "列", 24), ("value", "所填", 18), ("message", "问题", 60), ("rule", "审核规则", 26),
+    ("source_file", "来源文件", 34),
+)  # fmt: skip
+
+
+def _write_rows(path: Path, details: pl.DataFrame, definition: Ledgers, parks: pl.DataFrame, title: str) -> None:
+    from validation.replacing import replace_file
+    from validation.table_sheets import cell_formats, new_book, write_head, write_text
+
+    names = parks.select("park_code", "name").unique("park_code", keep="first", maintain_order=True)
+    rows = details.join(names, on="park_code", how="left", maintain_order="left").with_columns(
+        pl.col("month").cast(pl.Int32, strict=False).cast(pl.String),
+        pl.col("ledger").replace({ledger.code: ledger.title for ledger in definition.ledgers}),
+    )
+    book, buffer = new_book(title)
+    formats = cell_formats(book)
+    sheet = book.add_worksheet(ROWS_BOOK)
+    notice = "内部资料：含单个企业、项目和地块的数据，依《统计法》不得对外提供"
+    write_head(sheet, formats, [(label, width) for _, label, width in _COLUMNS], title, notice, rows.height)
+    for at, row in enumerate(rows.iter_rows(named=True), 3):
+        for column, (name, _, _) in enumerate(_COLUMNS):
+            style = formats.get(row[name] if name == "severity" else "", formats["text"])
+            write_text(sheet, at, column, row[name], style)
+    book.close()
+    replace_file(path, buffer.getvalue())

@@ -1,0 +1,173 @@
+"""From the files of ledgers to what is known of parks: nothing in it tells a single member of a ledger but `details`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import polars as pl
+
+from validation.expression.sql import Dialect
+from validation.findings import SCHEMA
+from validation.ledgers.definition import MONTH, PARK, YEAR, Ledger, Ledgers, Link
+from validation.ledgers.engines import Engine, run
+from validation.ledgers.figures import FIGURES, park_figures
+from validation.ledgers.files import take_records
+from validation.ledgers.judged import COUNTS, DETAILS, LEADING, MEMBER, MOST_DETAILS, SOURCE, Judged, judge
+from validation.ledgers.query import moves, unlinked
+from validation.ledgers.records import Records
+
+LEDGER = "ledger"
+"""Column that names the ledger of a row."""
+_OF: dict[str, pl.DataType] = {LEDGER: pl.String()}
+SHARED: dict[str, pl.DataType] = {PARK: pl.String(), "count": pl.Int64(), "others": pl.String()}
+MOVED: dict[str, pl.DataType] = {PARK: pl.String(), "kind": pl.String(), "count": pl.Int64()}
+PARKS: dict[str, pl.DataType] = {PARK: pl.String(), "count": pl.Int64()}
+RECEIVED: dict[str, pl.DataType] = {"source_file": pl.String(), "sha256": pl.String()}
+
+KEPT = "园区汇总"
+"""Folder of what is kept of ledgers among the inputs of a run: figures of parks, never rows."""
+_SCHEMAS = {
+    "figures": FIGURES, "broken": _OF | COUNTS, "leading": _OF | LEADING, "parks": _OF | PARKS, "shared": _OF | SHARED,
+    "moved": _OF | MOVED, "received": RECEIVED, "findings": SCHEMA,
+}  # fmt: skip
+_OTHERS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class BottomUp:
+    """What ledgers tell of parks in one year; all but figures, received and findings have the ledger's code as `ledger`.
+
+    figures (validation.ledgers.figures.FIGURES); broken: broken rules by park, rule and column (judged.COUNTS); leading: rows by park and
+    leading industry; parks: rows by park code as written; shared: how many members a park shares with which others; moved: how
+    many came from, went to another park, or bear another name (kind in, out, renamed); received: files and their SHA-256;
+    findings: on files and cells that could not be read. details: broken rows one by one, for the bureau alone; not kept.
+    """
+
+    figures: pl.DataFrame
+    broken: pl.DataFrame
+    leading: pl.DataFrame
+    parks: pl.DataFrame
+    shared: pl.DataFrame
+    moved: pl.DataFrame
+    received: pl.DataFrame
+    findings: pl.DataFrame
+    details: pl.DataFrame
+
+    def keep(self, folder: Path) -> None:
+        """Write everything but the details to `folder`, from which `kept` reads it again."""
+        folder.mkdir(parents=True)
+        for name in _SCHEMAS:
+            getattr(self, name).write_parquet(folder / f"{name}.parquet")
+
+
+def kept(folder: Path) -> BottomUp:
+    """What an earlier run kept of its ledgers in `folder`."""
+    frames = {name: pl.read_parquet(folder / f"{name}.parquet", memory_map=False) for name in _SCHEMAS}
+    assert {field.name for field in fields(BottomUp)} == {*frames, "details"}
+    return BottomUp(**frames, details=pl.DataFrame(schema=_OF | DETAILS))
+
+
+def bottom_up(paths: Sequence[Path], definition: Ledgers, year: int, engine: Engine, work: Path) -> BottomUp:
+    """Read, judge and aggregate the ledgers of `year` in `paths`; `work` is a folder for what must be converted first.
+
+    Raises DataRefused for files that cannot be used and EngineMissing.
+    """
+    taken = take_records(paths, definition, work)
+    judged = {code: _judged(records, taken.records, year, engine) for code, records in taken.records.items()}
+    dialect = _dialect(engine)
+    changed = {
+        code: _moved(run([records], moves(records, year, dialect), engine)) for code, records in taken.records.items()
+    }
+    return BottomUp(
+        park_figures(taken.records, definition, year, engine),
+        _gathered({code: one.counts for code, one in judged.items()}, COUNTS),
+        _gathered({code: one.leading for code, one in judged.items()}, LEADING),
+        _gathered({code: one.parks for code, one in judged.items()}, PARKS),
+        _gathered({code: _shared(one.shared) for code, one in judged.items()}, SHARED),
+        _gathered(changed, MOVED),
+        pl.DataFrame(sorted(taken.sha256.items()), schema=RECEIVED, orient="row"),
+        taken.findings,
+        _gathered({code: one.details for code, one in judged.items()}, DETAILS),
+    )
+
+
+def _dialect(engine: Engine) -> Dialect:
+    return "spark" if engine.name == "spark" else "duckdb"
+
+
+def _gathered(by_ledger: Mapping[str, pl.DataFrame], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    named = [frame.select(pl.lit(code).alias(LEDGER), *schema) for code, frame in by_ledger.items()]
+    return pl.concat([pl.DataFrame(schema=_OF | dict(schema)), *named])
+
+
+def _judged(records: Records, others: Mapping[str, Records], year: int, engine: Engine) -> Judged:
+    """What the rules of the rows say, and beside them the links to other ledgers that were given."""
+    judged = judge(records, year)
+    details, counts = [judged.details], [judged.counts]
+    for link in records.definition.links:
+        if link.to in others:
+            told = unlinked(records, others[link.to], link, year, _dialect(engine), MOST_DETAILS)
+            rows = run([records, others[link.to]], told, engine)
+            details.append(_wrong_links(rows, link, records.definition, others[link.to].definition, year))
+            counts.append(_counted(rows, link))
+    return Judged(pl.concat(details), pl.concat(counts), judged.shared, judged.leading, judged.parks)
+
+
+def _wrong_links(
+    rows: Sequence[tuple[str | None, ...]], link: Link, ledger: Ledger, other: Ledger, year: int
+) -> pl.DataFrame:
+    """Values that name no member of the other ledger, as rows of `DETAILS`."""
+    label = next(column.label for column in ledger.columns if column.code == link.column)
+    message = f"“{label}”不在该园区的{other.title}"
+    told = pl.DataFrame(
+        [row[:3] for row in rows], schema=dict.fromkeys((PARK, MEMBER, "value"), pl.String), orient="row"
+    )
+    fixed = {"item": link.column, "rule": link.id, "severity": link.severity, "message": message}
+    return told.with_columns(
+        pl.lit(year, pl.Float64).alias(YEAR),
+        pl.lit(None, pl.Float64).alias(MONTH),
+        *(pl.lit(value, pl.String).alias(name) for name, value in fixed.items()),
+        pl.lit(None, pl.String).alias(SOURCE),
+    ).select(*DETAILS)
+
+
+def _counted(rows: Sequence[tuple[str | None, ...]], link: Link) -> pl.DataFrame:
+    parks = {row[0]: int(row[3] or 0) for row in rows}
+    told = [(park, link.id, link.column, link.severity, count) for park, count in sorted(parks.items(), key=str)]
+    return pl.DataFrame(told, schema=COUNTS, orient="row")
+
+
+def _shared(shared: pl.DataFrame) -> pl.DataFrame:
+    pairs = shared.join(shared, on=MEMBER, suffix="_other").filter(pl.col(PARK) != pl.col(f"{PARK}_other"))
+    others = pl.col(f"{PARK}_other").unique().sort()
+    more = pl.when(others.len() > _OTHERS_SHOWN).then(pl.lit(" 等")).otherwise(pl.lit(""))
+    return (
+        pairs.group_by(PARK)
+        .agg(
+            pl.col(MEMBER).n_unique().cast(pl.Int64).alias("count"),
+            (others.head(_OTHERS_SHOWN).str.join("、") + more).alias("others"),
+        )
+        .sort(PARK)
+        .select(*SHARED)
+    )
+
+
+def _moved(changed: Sequence[tuple[str | None, ...]]) -> pl.DataFrame:
+    """Different members, counted; one in several parks of a year counts for each."""
+    columns = [MEMBER, "last_park", "park", "last_name", "name"]
+    rows = pl.DataFrame(changed, schema=dict.fromkeys(columns, pl.String), orient="row")
+    elsewhere = rows.filter(pl.col("last_park") != pl.col("park"))
+    renamed = rows.filter(pl.col("last_name") != pl.col("name"))
+    parts = [
+        frame.group_by(pl.col(at).alias(PARK)).agg(
+            pl.lit(kind).first().alias("kind"), pl.col(MEMBER).n_unique().cast(pl.Int64).alias("count")
+        )
+        for frame, at, kind in (
+            (elsewhere, "park", "in"),
+            (elsewhere, "last_park", "out"),
+            (renamed, "park", "renamed"),
+        )
+    ]
+    return pl.concat([pl.DataFrame(schema=MOVED), *(part.select(*MOVED) for part in parts)]).sort(PARK, "kind")
