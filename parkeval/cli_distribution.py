@@ -97,7 +97,11 @@ def distribute(
         load_contacts(contacts) if contacts else no_contacts(), Letters(mail_template),
         signing.sign if signing else None, signing.signer if signing else "",
     )  # fmt: skip
-    done = deliver(tables, place, out, order, progress_line())
+    try:
+        done = deliver(tables, place, out, order, progress_line())
+    finally:
+        if signing:
+            signing.close()
     if as_json:
         print_json(
             {

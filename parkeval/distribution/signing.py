@@ -18,11 +18,9 @@ from getpass import getpass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
-from parkeval.errors import DiskFault, EnvironmentFault, UsageFault, disk_reason
+from parkeval.distribution.tokens import signer_of_token, token_present
+from parkeval.errors import DiskFault, UsageFault, disk_reason
 from parkeval.extras import require
-from validation.definition import Definition, load
 from validation.problems import Problem
 
 # More than the PDF of one package, so that what goes to everybody is still known at the next.
@@ -32,49 +30,44 @@ PASSPHRASE = "PARKEVAL_SIGN_PASSPHRASE"
 """Environment variable with the passphrase; it never stands on a command line, where everybody on the machine reads it."""
 
 
-class _Token(Definition):
-    """A key that stays in a token: the vendor's PKCS#11 library and the labels in the token."""
-
-    module: str = Field(min_length=1)
-    token: str = Field(min_length=1)
-    certificate: str = Field(min_length=1)
-    key: str | None = None
-
-
-class _TokenFile(Definition):
-    pkcs11: _Token
-
-
 @dataclass(frozen=True)
 class Signing:
-    """Who signs, and how: `sign` takes a PDF and gives it back signed; papers that go to all are signed once."""
+    """Who signs, and how: `sign` takes a PDF and gives it back signed; papers that go to all are signed once.
+
+    `close` gives a token back; a key in a file needs none.
+    """
 
     signer: str
     sign: Callable[[bytes], bytes]
+    close: Callable[[], None] = lambda: None
 
 
 def open_signing(path: Path, passphrase_file: Path | None, on: date) -> Signing:
     """The signer of a PKCS#12 file (.p12, .pfx) or of a token described by a TOML file.
 
-    Raises EnvironmentFault where the extra is missing, UsageFault for a wrong passphrase, a file that is not one, or a
-    certificate that is not valid `on` the day, DefinitionRefused for a broken description of a token.
+    Raises EnvironmentFault where the extra, the token's library or the token is missing (also while signing), UsageFault
+    for a wrong passphrase or PIN, a file or label that does not fit, or a certificate that is not valid `on` the day,
+    DefinitionRefused for a broken description of a token.
     """
     require("signing")
     secret = _secret(path, passphrase_file)
     if path.suffix.lower() == ".toml":
-        signer = _of_token(load(path, _TokenFile).pkcs11, secret)
+        signer = signer_of_token(path, secret)
+        close = signer.pkcs11_session.close
     else:
-        signer = _of_file(path, secret)
+        signer, close = _of_file(path, secret), lambda: None
     certificate = signer.signing_cert
     first, last = certificate.not_valid_before.date(), certificate.not_valid_after.date()
     if not first <= on <= last:
+        close()
         raise UsageFault([Problem(str(path), f"证书有效期为 {first} 至 {last}", f"{on} 有效的证书", "换用有效的证书")])
 
     @lru_cache(_REMEMBERED)
     def sign(content: bytes) -> bytes:
-        return _signed(signer, content)
+        with token_present(path):
+            return _signed(signer, content)
 
-    return Signing(certificate.subject.human_friendly, sign)
+    return Signing(certificate.subject.human_friendly, sign, close)
 
 
 def _secret(path: Path, passphrase_file: Path | None) -> str:
@@ -109,29 +102,6 @@ def _of_file(path: Path, secret: str) -> Any:
     if signer is None:
         raise UsageFault([Problem(str(path), "其中没有可用的证书和私钥", "含私钥的 PKCS#12 证书", "重新导出证书")])
     return signer
-
-
-def _of_token(token: _Token, pin: str) -> Any:
-    try:
-        from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
-    except ImportError:
-        cure = "安装 python-pkcs11 后重试，或改用 PKCS#12 证书"
-        raise EnvironmentFault([Problem("PKCS#11", "没有安装 python-pkcs11", "访问令牌的软件包", cure)]) from None
-    try:
-        session = open_pkcs11_session(token.module, token_criteria=_criteria(token), user_pin=pin)
-        signer = PKCS11Signer(session, cert_label=token.certificate, key_label=token.key or token.certificate)
-        signer.signing_cert.subject.human_friendly  # noqa: B018 - read now, so that a wrong label is told now
-    except Exception as error:
-        # Each vendor's library fails in its own way.
-        found = f"打不开（{type(error).__name__}：{error}）"
-        raise UsageFault([Problem(token.module, found, "插好的令牌、相符的标签和口令", "检查令牌和说明文件")]) from None
-    return signer
-
-
-def _criteria(token: _Token) -> Any:
-    from pyhanko.config.pkcs11 import TokenCriteria
-
-    return TokenCriteria(label=token.token)
 
 
 def _signed(signer: Any, content: bytes) -> bytes:
