@@ -58,6 +58,7 @@ def check_rules(
     labels = {Name("", column.code): column.label for column in form.columns}
     labels |= {Name(PARAMETER, name): parameter.reason for name, parameter in parameters.items()}
     columns = {Name("", column.code): column.code for column in form.columns}
+    texts = {Name("", column.code) for column in form.columns if not column.numeric}
     constants = {Name(PARAMETER, name): parameter.value for name, parameter in parameters.items()}
     problems: list[Problem] = []
     rules: list[TableRule] = []
@@ -69,7 +70,7 @@ def check_rules(
                 wrong = [problem for part in used for problem in unknown_names(part, labels)]
                 problems.extend(wrong)
                 if not wrong:
-                    told = phrase_text(_phrase_with(message, constants), columns, lambda name: labels[name])
+                    told = phrase_text(_phrase_with(message, constants), columns, lambda name: labels[name], texts)
                     condition = compile_value(_with(holds, constants), columns, lambda name: labels[name])
                     rules.append(TableRule(check.id, item, condition, check.severity, told))
         except DefinitionRefused as refused:
