@@ -165,7 +165,7 @@ def test_memory_that_does_not_last_is_used_for_a_part_of_the_parks_at_a_time(
 
     monkeypatch.setattr(engines, "run", short_of_memory)
     assert park_figures(records, definition(), 2025, Engine("duckdb")).equals(by_duckdb)
-    assert len(asked) == 10
+    assert len(asked) == 20
     monkeypatch.setattr(engines, "MOST_SHARES", 1)
     with pytest.raises(MemoryError):
         park_figures(records, definition(), 2025, Engine("duckdb"))
