@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from report_templates.book_sheets import CODE, PARK, Amount, Column, Parks, Sheet, Value, text, yes_no
 from report_templates.bulletin_view import group_order
-from report_templates.hierarchy import ADJUSTMENT, SCORE_DECIMALS, Hierarchy, all_rows
+from report_templates.hierarchy import ADJUSTMENT, Hierarchy, all_rows
 from report_templates.indicator_lines import DEFAULT_DECIMALS, OPERATORS, Group, decimals_of
 from report_templates.published import Published, Row
+from scoring.precision import SCORE_DECIMALS
 
 PERCENT_DECIMALS = 1
 WEIGHT_DECIMALS = 2

@@ -19,7 +19,7 @@ from report_templates.charts import Segment, Track, stack, track
 from report_templates.correction_view import Correction, correction_of
 from report_templates.decided import park_state
 from report_templates.formatting import NULL, Figure, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
-from report_templates.hierarchy import ADJUSTMENT, SCORE_DECIMALS, all_rows
+from report_templates.hierarchy import ADJUSTMENT, all_rows
 from report_templates.imprint import Imprint, imprint
 from report_templates.indicator_lines import (
     Notes,
@@ -32,6 +32,7 @@ from report_templates.published import Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
 from report_templates.sureness import SureGroup, sure_groups
 from report_templates.veto_text import veto_text
+from scoring.precision import SCORE_DECIMALS
 
 TITLE = "产业园区绩效评价通报"
 LEADERS = 3

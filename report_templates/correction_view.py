@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report_templates.formatting import NULL, number, or_dash, plain
-from report_templates.hierarchy import SCORE_DECIMALS
 from report_templates.published import Published, Row
+from scoring.precision import SCORE_DECIMALS
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from report_templates.formatting import NULL, number, plain
 from report_templates.published import Row
+from scoring.precision import SCORE_DECIMALS
 
 TOTAL = "total"
 ADJUSTMENT = "adjustment"
 JOINT = " › "
-SCORE_DECIMALS = 2
 _LABEL_CHARACTERS = 20
 # What is less is rounding, not a cap.
 _NOTHING = 0.005

@@ -11,9 +11,10 @@ from typing import Any
 
 from report_templates.charts import Bullet, Profile, bullet, profile
 from report_templates.formatting import NULL, Figure, number, or_dash, plain
-from report_templates.hierarchy import SCORE_DECIMALS, TOTAL, Hierarchy
+from report_templates.hierarchy import TOTAL, Hierarchy
 from report_templates.published import Published, Row
 from report_templates.trends import Trend, trend
+from scoring.precision import SCORE_DECIMALS
 
 DEFAULT_DECIMALS = 2
 OPERATORS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}

@@ -8,10 +8,10 @@ from itertools import zip_longest
 
 from report_templates.decided import decided_on
 from report_templates.formatting import NULL, Figure, enumerate_chinese, number, or_dash, plain, rank_arrow
-from report_templates.hierarchy import SCORE_DECIMALS
 from report_templates.imprint import Imprint, imprint
 from report_templates.proposal_view import KINDS
 from report_templates.published import Published, Row
+from scoring.precision import SCORE_DECIMALS
 
 LEADERS_KIND = "领导参阅"
 # What keeps the summary on one page: places from the top and from the bottom, matters to decide, targets, names in a list.

@@ -294,5 +294,5 @@ def _rule(row: Row) -> RuleLine:
         or_dash(row["label"], 60),
         or_dash(row["outcome"], 20),
         or_dash(row["condition"], 200),
-        or_dash(row["evidence"], 120 if row["outcome"] == "未触发" else 260),
+        or_dash(row["evidence"], 300 if row["outcome"] == "未触发" else 500),
     )

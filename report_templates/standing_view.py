@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from report_templates.charts import History, history
 from report_templates.formatting import NULL, Figure, group_title, number, or_dash, plain, rank_change
-from report_templates.hierarchy import SCORE_DECIMALS
 from report_templates.published import Published, Row
 from report_templates.trends import Interval, interval
 from report_templates.veto_text import veto_text
+from scoring.precision import SCORE_DECIMALS
 
 UNGRADED = "不评定等次"
 

@@ -9,9 +9,10 @@ from operator import itemgetter
 from typing import Any
 
 from report_templates.formatting import NULL, Figure, gap_unit, number, or_dash, plain, round_half_up
-from report_templates.hierarchy import SCORE_DECIMALS, Hierarchy
+from report_templates.hierarchy import Hierarchy
 from report_templates.indicator_lines import Group, decimals_in, target_text
 from report_templates.published import Row
+from scoring.precision import SCORE_DECIMALS
 
 # A lead over the group's mean of fewer points of the total than this is not called a strength.
 LEAD = 0.2

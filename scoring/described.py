@@ -11,9 +11,9 @@ from sqlglot import exp
 from metrics.compute import readings
 from scoring.dated import Dated, in_force
 from scoring.facts import NORMAL
-from scoring.management import condition_text
+from scoring.rule_words import RuleWords, condition_text
 from scoring.rulebook import Rulebook
-from scoring.scheme import Rule, Target
+from scoring.scheme import Adjustment, Rule, Target
 from scoring.scores import method_text
 from validation.expression import Name
 from validation.expression.reading import describe, plain
@@ -190,16 +190,22 @@ def _adjustment_rows(book: Rulebook) -> Iterator[Row]:
         yield {
             "code": item.code, "label": item.label,
             "value": words[item.kind] + (effect if item.kind == "veto" else limit),
-            "formula": describe(book.adjustments[item.code].tree, book.vocabulary), "clause": item.clause or None,
+            "formula": _adjustment_formula(item, book), "clause": item.clause or None,
             "bureau_choice": item.bureau_choice, "reason": item.reason or None,
         }  # fmt: skip
+
+
+def _adjustment_formula(item: Adjustment, book: Rulebook) -> str:
+    """The points as a formula, or the condition of a veto as a sentence."""
+    tree = book.adjustments[item.code].tree
+    return RuleWords(book, book.vocabulary).sentence(tree) if item.when else describe(tree, book.vocabulary)
 
 
 def _exemption_rows(book: Rulebook) -> Iterator[Row]:
     for item in book.scheme.exemptions:
         yield {
             "code": item.code, "label": item.label, "value": "评价而不排名",
-            "formula": describe(book.exemptions[item.code].tree, book.vocabulary), "clause": item.clause or None,
+            "formula": RuleWords(book, book.vocabulary).sentence(book.exemptions[item.code].tree), "clause": item.clause or None,
             "bureau_choice": item.bureau_choice, "reason": item.reason or None,
         }  # fmt: skip
 
@@ -221,7 +227,7 @@ def _effects(rule: Rule, book: Rulebook) -> Iterator[str]:
         yield f"只用于{'、'.join((*rule.levels, *rule.types))}"
     if rule.placed:
         order, lowest = book.orders[rule.code].tree, rule.order.startswith("-")
-        said = describe(order.this if isinstance(order, exp.Neg) else order, book.rule_vocabulary)
+        said = RuleWords(book).operand(order.this if isinstance(order, exp.Neg) else order)
         circle = "各组" if rule.quota_scope == "group" else "全部园区"
         limit = f"取前 {rule.quota} 个" if rule.quota else "不限名额"
         if rule.quota_fact:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 
 import polars as pl
 import polars.selectors as cs
-from sqlglot import exp
 
 from metrics.panel import ABSENT
 from scoring.facts import NORMAL
+from scoring.rule_evidence import columns_of, counterfactual, evidence, order_told
 from scoring.rule_names import FACTS
+from scoring.rule_words import condition_text
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scheme import Rule
-from validation.expression import Expression, Name
 from validation.expression.compile import Compiled, compile_expression
-from validation.expression.parse import name_of
-from validation.expression.reading import describe, negated, number_text, plain, worked
+from validation.expression.reading import plain
 
 TRIGGERED, NOT_TRIGGERED, UNDETERMINED, SUPERSEDED, FULL = "触发", "未触发", "无法判定", "被上位规则取代", "名额已满"
 PENDING = "待决定"
@@ -72,8 +71,8 @@ def _placed(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule, book: Ruleboo
     With a quota only the best stay triggered; those who tie at the end all stay, those without the figure do not.
     """
     order = book.orders[rule.code]
-    value = compile_expression(order, _columns(order), book.rule_vocabulary).value.cast(pl.Float64)
-    said = _order_told(facts, order, book) if told else pl.lit(None, pl.String)
+    value = compile_expression(order, columns_of(order), book.rule_vocabulary).value.cast(pl.Float64)
+    said = order_told(facts, order, book) if told else pl.lit(None, pl.String)
     figures = facts.select(
         "park_code", "group", cs.by_name(SEPARATE, require_all=False), value.alias("#order"), said.alias("#said")
     )
@@ -87,20 +86,12 @@ def _placed(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule, book: Ruleboo
     )
     limit = _quota(facts, rule)
     full = mine & (pl.lit(False) if limit is None else (pl.col("#place") > limit).fill_null(True))
-    with_place = pl.format("{}；候选次序第 {} 位（{}）", "evidence", "#place", "#said")
+    with_place = pl.format("{}。候选次序第 {} 位（{}）", "evidence", "#place", "#said")
     return joined.with_columns(
         pl.when(full).then(pl.lit(FULL)).otherwise("outcome").alias("outcome"),
         pl.when(mine).then("#place").otherwise("candidate_place").alias("candidate_place"),
         pl.when(mine).then(pl.coalesce(with_place, "evidence")).otherwise("evidence").alias("evidence"),
     ).drop("#place", "#said")
-
-
-def _order_told(facts: pl.DataFrame, order: Expression, book: Rulebook) -> pl.Expr:
-    """By what the candidates are placed, with the figures."""
-    lowest, columns = isinstance(order.tree, exp.Neg), _columns(order)
-    tree = order.tree.this if lowest else order.tree
-    said = worked(tree, book.rule_vocabulary, lambda name: _with_unit(facts, columns[name], name, book), labelled=True)
-    return pl.format("按{}，由{}", said, pl.lit("低到高" if lowest else "高到低"))
 
 
 def _quota(facts: pl.DataFrame, rule: Rule) -> int | None:
@@ -113,8 +104,9 @@ def _quota(facts: pl.DataFrame, rule: Rule) -> int | None:
 def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """Table `proposals` without scheme and year: the triggered rules as proposals for the authority to decide."""
     rules = {rule.code: rule for rule in book.scheme.rules}
-    shown = _shown_facts(facts, book)
     triggered = checks.filter(pl.col("outcome") == TRIGGERED)
+    otherwise = _otherwise(facts, triggered, book)
+    places = dict(facts.select("park_code", "rank").iter_rows())
     rows = []
     for row in triggered.iter_rows(named=True):
         rule = rules[row["rule"]]
@@ -125,11 +117,11 @@ def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.Dat
                 "rule": rule.code,
                 "label": rule.label,
                 "kind": rule.kind,
-                "action": _action(rule, shown[row["park_code"]]),
+                "action": _action(rule, places[row["park_code"]]),
                 "condition": row["condition"],
                 "evidence": row["evidence"],
                 "candidate_place": row["candidate_place"],
-                "counterfactual": _counterfactual(book.conditions[rule.code], book, shown[row["park_code"]]),
+                "counterfactual": otherwise[row["park_code"], rule.code],
                 "clause": book.rule_clause(rule),
                 "basis": f"统计部门选择：{rule.reason}" if rule.reason else "文件规定",
                 "due_date": due,
@@ -141,12 +133,21 @@ def propose(checks: pl.DataFrame, facts: pl.DataFrame, book: Rulebook) -> pl.Dat
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _action(rule: Rule, figures: Mapping[str, str | None]) -> str:
+def _otherwise(facts: pl.DataFrame, triggered: pl.DataFrame, book: Rulebook) -> dict[tuple[str, str], str]:
+    """By park and rule: what would have had to be different."""
+    found: dict[tuple[str, str], str] = {}
+    for (code,), own in triggered.group_by(["rule"], maintain_order=True):
+        rows = facts.filter(pl.col("park_code").is_in(own["park_code"].implode()))
+        texts = counterfactual(rows, book.conditions[str(code)], book)
+        found |= {(park, str(code)): text for park, text in zip(rows["park_code"], texts, strict=True)}
+    return found
+
+
+def _action(rule: Rule, place: int | None) -> str:
     """The action with the amount of the park's place and the benefits that stop, where the rule says so."""
     text = rule.action
-    place = figures.get("rank")
-    if rule.amounts_10k_cny and place and place.isdigit() and int(place) <= len(rule.amounts_10k_cny):
-        text += f"奖励 {plain(rule.amounts_10k_cny[int(place) - 1])} 万元。"
+    if rule.amounts_10k_cny and place and place <= len(rule.amounts_10k_cny):
+        text += f"奖励 {plain(rule.amounts_10k_cny[place - 1])} 万元。"
     if rule.benefits:
         text += f"停止享受：{'、'.join(rule.benefits)}。"
     return text
@@ -173,18 +174,13 @@ def follow_status(facts: pl.DataFrame, proposals: pl.DataFrame, book: Rulebook) 
     return joined.select("park_code", "status_before", pl.coalesce("park_status", carried).alias("status"))
 
 
-def _columns(expression: Expression) -> dict[Name, str]:
-    return {name: name.name if name.space == "park" else str(name) for name in expression.names}
-
-
 def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook, told: bool) -> pl.DataFrame:
     expression = book.conditions[rule.code]
-    columns = _columns(expression)
+    columns = columns_of(expression)
     reasons = {name: f"{column}#reason" for name, column in columns.items() if f"{column}#reason" in facts.columns}
     reasons |= {name: ABSENT for name in columns if name not in reasons and not name.space and name.name not in FACTS}
     label = book.rule_vocabulary
     compiled: Compiled = compile_expression(expression, columns, label, reasons)
-    figures = _evidence(facts, rule, columns, book) if told else pl.lit(None, pl.String)
     outcome = (
         pl.when(compiled.value.is_null())
         .then(pl.lit(UNDETERMINED))
@@ -194,6 +190,7 @@ def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook, told: bool) -> pl.Da
     )
     rows = facts.filter(pl.col("level").is_in(list(rule.levels))) if rule.levels else facts
     rows = rows.filter(pl.col("park_type").is_in(list(rule.types))) if rule.types else rows
+    figures = evidence(rows, expression, rule.evidence, book) if told else pl.lit(None, pl.String)
     why = pl.when(compiled.value.is_null()).then(pl.format("{}（{}）", figures, compiled.reason)).otherwise(figures)
     return rows.select(
         "park_code",
@@ -203,85 +200,3 @@ def _judge(facts: pl.DataFrame, rule: Rule, book: Rulebook, told: bool) -> pl.Da
         pl.lit(condition_text(expression, book)).alias("condition"),
         why.alias("evidence"),
     )
-
-
-def _evidence(facts: pl.DataFrame, rule: Rule, columns: Mapping[Name, str], book: Rulebook) -> pl.Expr:
-    """The condition with its figures, and the further facts that the rule shows."""
-    label = book.rule_vocabulary
-    tree = book.conditions[rule.code].tree
-    figures = worked(tree, label, lambda name: _with_unit(facts, columns[name], name, book), labelled=True)
-    if rule.evidence:
-        extra = [_with_unit(facts, code, Name("", code), book) for code in rule.evidence]
-        said = [pl.format("{} {}", pl.lit(label(Name("", code))), pl.coalesce(one, pl.lit("缺")))
-                for code, one in zip(rule.evidence, extra, strict=True)]  # fmt: skip
-        figures = pl.concat_str([figures, pl.concat_str(said, separator="，")], separator="；")
-    return figures
-
-
-def condition_text(expression: Expression, book: Rulebook) -> str:
-    """The condition as a Chinese sentence, with the values of parameters in it."""
-    units = {parameter.code: parameter.unit for parameter in book.scheme.parameters}
-
-    def label(name: Name) -> str:
-        said = book.rule_vocabulary(name)
-        if name.space == "param" and name.name in book.parameters:
-            unit = units[name.name]
-            return f"{said}（{plain(book.parameters[name.name])}{unit if unit == '%' else f' {unit}'.rstrip()}）"
-        return said
-
-    return describe(expression.tree, label)
-
-
-def _figure(facts: pl.DataFrame, column: str) -> pl.Expr:
-    kind = facts[column].dtype
-    if kind == pl.Boolean:
-        return pl.when(pl.col(column)).then(pl.lit("是")).when(~pl.col(column)).then(pl.lit("否"))
-    if kind.is_numeric():
-        return number_text(pl.col(column).round(4))
-    return pl.col(column).cast(pl.String)
-
-
-def _with_unit(facts: pl.DataFrame, column: str, name: Name, book: Rulebook) -> pl.Expr:
-    units = {code: item.unit for code, item in book.catalogue.park_indicators().items()}
-    units |= {parameter.code: parameter.unit for parameter in book.scheme.parameters}
-    unit = units.get(name.name, "")
-    figure = _figure(facts, column)
-    counted = name.space in ("place", "missed", "missed_years")
-    if not unit or counted or name.name in FACTS or facts[column].dtype == pl.Boolean:
-        return figure
-    return pl.format("{}{}", figure, pl.lit(unit if unit == "%" else f" {unit}"))
-
-
-def _shown_facts(facts: pl.DataFrame, book: Rulebook) -> dict[str, dict[str, str | None]]:
-    names = {_fact(name) for name in book.asked}
-    names |= {"score", "safe_score", "rank"}
-    shown = facts.select("park_code", *(_figure(facts, name).alias(name) for name in sorted(names)))
-    return {row["park_code"]: row for row in shown.iter_rows(named=True)}
-
-
-def _counterfactual(expression: Expression, book: Rulebook, figures: Mapping[str, str | None]) -> str:
-    """What would have had to be different: each part of the condition turned round, with the figure it has."""
-    if isinstance(expression.tree, exp.And):
-        parts = [part for part in expression.tree.flatten() if not isinstance(part, exp.And)]
-        return "下列任何一项成立，本建议即不提出：" + "；".join(_contrary(part, book, figures) for part in parts)
-    return f"如果{_contrary(expression.tree, book, figures)}，本建议即不提出"
-
-
-def _contrary(part: exp.Expr, book: Rulebook, figures: Mapping[str, str | None]) -> str:
-    if isinstance(part, exp.Column) and str(part) == "bottom":
-        safe, own = figures.get("safe_score") or "缺", figures.get("score") or "缺"
-        return f"得分不低于 {safe}（靠后界线之上的最低得分；实为 {own}）"
-    inner = part.this if isinstance(part, exp.Not) else part
-    if isinstance(inner, exp.Column):
-        wanted, actually = ("是", "否") if isinstance(part, exp.Not) else ("否", "是")
-        return f"{book.rule_vocabulary(name_of(inner))}为{wanted}（实为{actually}）"
-    names = sorted({name_of(column) for column in part.find_all(exp.Column)})
-    facts = [name for name in names if name.space not in ("param", "target", "group")]
-    actual = "，".join(f"{book.rule_vocabulary(name)}实为 {figures.get(_fact(name)) or '缺'}" for name in facts)
-    bounds = [name for name in names if name.space in ("param", "target", "group")]
-    against = "".join(f"，{book.rule_vocabulary(name)}为 {figures.get(_fact(name)) or '缺'}" for name in bounds)
-    return f"{describe(negated(part), book.rule_vocabulary)}（{actual}{against}）".replace("（，", "（")
-
-
-def _fact(name: Name) -> str:
-    return name.name if name.space == "park" else str(name)

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.rule_words import contrary, simplified
 from validation.expression import Name, parse
 from validation.expression.compile import compile_expression
-from validation.expression.reading import describe, negated
+from validation.expression.reading import describe
 from validation.problems import DefinitionRefused
 
 Value = Any
@@ -181,8 +182,10 @@ def test_compiled_means_what_a_plain_interpreter_says(made: Made) -> None:
 def test_contrary_is_the_contrary(made: Made) -> None:
     tree = parse(made.text, "测试").tree
     values, _ = computed(made.text)
-    contrary, _ = computed(negated(tree).sql(dialect="duckdb"))
-    assert contrary == [None if value is None else not value for value in values], made.text
+    turned, _ = computed(contrary(tree).sql(dialect="duckdb"))
+    assert turned == [None if value is None else not value for value in values], made.text
+    same, _ = computed(simplified(tree).sql(dialect="duckdb"))
+    assert same == values, made.text
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

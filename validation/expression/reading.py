@@ -77,24 +77,6 @@ def plain(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def negated(tree: exp.Expr) -> exp.Expr:
-    """`tree` turned into its contrary, with NOT pushed down to the comparisons."""
-    flipped: dict[type[exp.Expr], type[exp.Expr]] = {
-        exp.GT: exp.LTE, exp.GTE: exp.LT, exp.LT: exp.GTE, exp.LTE: exp.GT, exp.EQ: exp.NEQ, exp.NEQ: exp.EQ,
-    }  # fmt: skip
-    if isinstance(tree, exp.Paren):
-        return exp.Paren(this=negated(tree.this))
-    if isinstance(tree, exp.Not):
-        inner: exp.Expr = tree.this.copy()
-        return inner
-    if isinstance(tree, exp.And | exp.Or):
-        other = exp.Or if isinstance(tree, exp.And) else exp.And
-        return other(this=negated(tree.this), expression=negated(tree.expression))
-    if type(tree) in flipped:
-        return flipped[type(tree)](this=tree.this.copy(), expression=tree.expression.copy())
-    return exp.Not(this=tree.copy())
-
-
 def segments(tree: exp.Expr, labels: Callable[[Name], str]) -> Iterator[Segment]:
     """The reading of `tree` as text pieces and places for figures, in order."""
     if isinstance(tree, (exp.Filter, *AGGREGATES)):
