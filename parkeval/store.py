@@ -128,6 +128,8 @@ def write_database(
     ):
         connection.execute(f"ATTACH '{_quoted(path)}' AS {DATABASE} (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"USE {DATABASE}")
+        # One transaction: each of the thousand statements would be forced to disk by itself.
+        connection.execute("BEGIN")
         for name, table in schema.items():
             source = Path(folder) / f"{name}.parquet"
             tables[name].write_parquet(source)
@@ -136,6 +138,7 @@ def write_database(
             connection.execute(f"INSERT INTO {name} SELECT * FROM read_parquet('{_quoted(source)}')")
         for statement in further:
             connection.execute(statement)
+        connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
         connection.execute("USE memory")
         connection.execute(f"DETACH {DATABASE}")
