@@ -55,6 +55,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     metavar="FILE",
     help="送达规则（TOML），代替自带的相应部分；缺省为 HOME/office 中的 送达规则.toml（有的话）",
 )
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="印送达清单的进程数，缺省 2")
 @AS_JSON
 def distribute(
     home: Path,
@@ -70,6 +71,7 @@ def distribute(
     contacts: Path | None,
     mail_template: Path | None,
     rules: Path | None,
+    workers: int,
     as_json: bool,
 ) -> None:
     """Papers ready to be sent."""
@@ -95,7 +97,7 @@ def distribute(
     order = Order(
         scheme, chosen, by, day, load_rules(rules), recipients, as_zip,
         load_contacts(contacts) if contacts else no_contacts(), Letters(mail_template),
-        signing.sign if signing else None, signing.signer if signing else "",
+        signing.sign if signing else None, signing.signer if signing else "", place.office, workers,
     )  # fmt: skip
     try:
         done = deliver(tables, place, out, order, progress_line())

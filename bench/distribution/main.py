@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         home, tables = region(folder, parks)
         codes = tables["parks"].filter(year=YEAR)["park_code"].to_list()
         contacts = Contacts({code: Contact(code=code, to=("a@example.gov.cn",)) for code in codes}, ())
-        order = Order(SCHEME, YEAR, "bench", date(2022, 7, 1), load_rules(), contacts=contacts, as_zip=True)
+        order = Order(SCHEME, YEAR, "bench", date(2022, 7, 1), load_rules(), contacts=contacts, as_zip=True, workers=2)
         cost = cost_of(lambda: distribute(tables, home, folder / "out", order, progress))
     done: Delivered = cost.result
     first = resident[max(1, parks // 10)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from parkeval.checksums import CHECKSUMS, file_sha256
 from parkeval.distribution import dispatch
-from parkeval.distribution.cover import COVER
+from parkeval.distribution.cover import COVER, EARLIER
 from parkeval.distribution.delivery import KIND
 from parkeval.evidence import MANIFEST
 from parkeval.home import Home
@@ -54,7 +54,7 @@ def verify_distribution(folder: Path, home: Home | None = None) -> list[Problem]
         for name in sorted(set(found) & set(listed))
         if file_sha256(found[name]) != listed[name]
     ]
-    if (folder / COVER).is_file() and MANIFEST not in listed:
+    if any((folder / name).is_file() for name in (COVER, EARLIER)) and MANIFEST not in listed:
         return problems  # one package by itself, as its recipient has it
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

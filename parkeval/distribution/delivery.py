@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,31 +15,21 @@ import polars as pl
 
 from parkeval.checksums import CHECKSUMS, file_sha256
 from parkeval.distribution import dispatch
+from parkeval.distribution.building import Building
 from parkeval.distribution.contacts import Contacts, no_contacts
-from parkeval.distribution.contents import Text, texts
-from parkeval.distribution.cover import Cover, Listed
-from parkeval.distribution.leaks import Secrets, secrets_of
+from parkeval.distribution.contents import texts
+from parkeval.distribution.leaks import secrets_of
 from parkeval.distribution.mail import Letters
 from parkeval.distribution.naming import clean_name, distinct
 from parkeval.distribution.own_data import OwnData
-from parkeval.distribution.package import (
-    Parcel,
-    Sign,
-    Stopped,
-    gather,
-    mail_of,
-    refuse_leaks,
-    signed,
-    write_folder,
-    write_zip,
-)
+from parkeval.distribution.package import Parcel, Sign
 from parkeval.distribution.papers import Papers, papers_of
 from parkeval.distribution.rules import Rules
 from parkeval.errors import DiskFault, UsageFault, disk_reason
 from parkeval.evidence import MANIFEST, digest
 from parkeval.home import Home, writing
 from parkeval.reprinting import reports_folder
-from report_templates.formatting import chinese_date, enumerate_chinese, plain
+from report_templates.formatting import enumerate_chinese, plain
 from validation.problems import Problem
 
 if TYPE_CHECKING:
@@ -48,14 +38,16 @@ if TYPE_CHECKING:
     from parkeval.store import Tables
 
 KIND = "parkeval-distribution"
-MAIL = "邮件"
 _JOURNAL, _WORK, _REQUEST = ".journal.jsonl", ".work", ".request.json"
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be sent: `recipients` empty for all, else codes of parks and names of readers; `signer` names who signs."""
+    """What is to be sent: `recipients` empty for all, else codes of parks and names of readers; `signer` names who signs.
+
+    `office` is the folder of the office's own templates, `workers` how many processes print the lists.
+    """
 
     scheme: str
     year: int
@@ -68,6 +60,8 @@ class Order:
     letters: Letters = field(default_factory=Letters)
     sign: Sign | None = None
     signer: str = ""
+    office: Path | None = None
+    workers: int = 1
 
 
 @dataclass(frozen=True)
@@ -235,13 +229,13 @@ def _build(
     done = dict(_built(staged))
     own = OwnData(tables, order.scheme, order.year)
     secrets = secrets_of(tables, order.scheme, order.year, _public_texts(home, run, papers), order.rules)
+    building = Building(staged, staged / _WORK, run, first["sent_on"], order, own, secrets)
     with (staged / _JOURNAL).open("a", encoding="utf-8") as journal:
-        for number, parcel in enumerate(parcels, start=1):
-            if parcel.key not in done:
-                done[parcel.key] = _package(staged, parcel, run, first["sent_on"], order, own, secrets)
-                journal.write(json.dumps(done[parcel.key], ensure_ascii=False, sort_keys=True) + "\n")
-                journal.flush()
-            progress("准备送达", number, len(parcels))
+        for row in building.packages([parcel for parcel in parcels if parcel.key not in done]):
+            done[row["recipient"]] = row
+            journal.write(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n")
+            journal.flush()
+            progress("准备送达", len(done), len(parcels))
     rows = [done[parcel.key] for parcel in parcels]
     manifest = {
         "kind": KIND,
@@ -258,59 +252,6 @@ def _build(
     sums = "".join(f"{file_sha256(path)}  {path.relative_to(staged).as_posix()}\n" for path in paths)
     (staged / CHECKSUMS).write_text(sums, encoding="utf-8")
     return manifest
-
-
-def _package(
-    staged: Path, parcel: Parcel, run: Mapping[str, Any], sent_on: str, order: Order, own: OwnData, secrets: Secrets
-) -> dict[str, Any]:
-    """Build one package under `.work` and move it in place; what was done, as it stands in journal and manifest."""
-    from datetime import date
-
-    day = chinese_date(date.fromisoformat(sent_on))
-    row: dict[str, Any] = {"recipient": parcel.key, "name": parcel.title, "park_code": parcel.park_code}
-    try:
-        contents = gather(parcel, run["run_id"], order.rules.required, own, secrets)
-        letter = order.letters.fill(_values(parcel, run, day, contents.listed()))
-        refuse_leaks(parcel, [Text("邮件草稿", "\n".join(letter))], secrets)
-    except Stopped as reason:
-        return {**row, "package": None, "problems": [asdict(problem) for problem in reason.problems]}
-    if order.sign is not None:
-        contents = signed(contents, order.sign)
-    listed = contents.listed()
-    cover = Cover(
-        parcel.title, parcel.park_code or "", run["region"], run["office"] or "", order.year, run["scheme_title"],
-        run["run_id"], run["results_sha256"], run["notice"] or "", day, order.by, listed,
-    )  # fmt: skip
-    work = staged / _WORK
-    sums = write_folder(work / parcel.name, contents, cover)
-    package = work / parcel.name
-    if order.as_zip:
-        package = work / f"{parcel.name}.zip"
-        write_zip(work / parcel.name, package)
-    mail = mail_of(parcel, *letter, package)
-    if mail is not None:
-        (staged / MAIL).mkdir(exist_ok=True)
-        (staged / MAIL / f"{parcel.name}.eml").write_bytes(mail)
-    final = staged / package.name
-    shutil.rmtree(final) if final.is_dir() else final.unlink(missing_ok=True)
-    package.replace(final)
-    shutil.rmtree(work / parcel.name, ignore_errors=True)
-    return {
-        **row, "package": package.name, "sums_sha256": sums, "files": [asdict(file) for file in listed],
-        "package_sha256": file_sha256(final) if order.as_zip else None,
-        "mail": f"{MAIL}/{parcel.name}.eml" if mail is not None else None,
-    }  # fmt: skip
-
-
-def _values(parcel: Parcel, run: Mapping[str, Any], day: str, listed: Sequence[Listed]) -> dict[str, Any]:
-    """What a template of mail can name."""
-    contact = parcel.contact
-    return {
-        "name": plain(parcel.title, 80), "code": plain(parcel.park_code), "person": plain(contact.person) if contact else "",
-        "phone": plain(contact.phone) if contact else "", "region": plain(run["region"]), "year": run["year"],
-        "run_id": plain(run["run_id"]), "office": plain(run["office"]), "scheme_title": plain(run["scheme_title"]),
-        "sent_on": day, "files": [file.name for file in listed],
-    }  # fmt: skip
 
 
 def _built(staged: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,15 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from parkeval.checksums import CHECKSUMS
+from parkeval.checksums import CHECKSUMS, file_sha256
 from parkeval.distribution.contacts import Contact
 from parkeval.distribution.contents import Text, Unreadable, texts
-from parkeval.distribution.cover import COVER, Cover, Listed, cover_text
+from parkeval.distribution.cover import COVER
 from parkeval.distribution.leaks import Secrets, leaks
 from parkeval.distribution.mail import draft
 from parkeval.distribution.naming import clean_file, distinct
 from parkeval.distribution.own_data import KIND, OwnData
 from parkeval.distribution.papers import Paper
+from report_templates.cover_view import Listed
 from validation.problems import Problem
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -120,14 +121,17 @@ def signed(contents: Contents, sign: Sign) -> Contents:
     )
 
 
-def write_folder(folder: Path, contents: Contents, cover: Cover) -> str:
-    """Write the package with its list and `SHA256SUMS`; returns the digest of the latter, which stands for the package."""
+def write_files(folder: Path, contents: Contents) -> None:
+    """Write the files of the package; its list comes to stand beside them."""
     folder.mkdir(parents=True)
-    whole = [(name, data) for name, _, data in contents.files]
-    whole.append((COVER, cover_text(cover).encode()))
-    for name, data in whole:
+    for name, _, data in contents.files:
         (folder / name).write_bytes(data)
-    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(whole)).encode()
+
+
+def seal(folder: Path, listed: Sequence[Listed]) -> str:
+    """Write `SHA256SUMS` over the files and their list; returns its own digest, which stands for the package."""
+    digests = {file.name: file.sha256 for file in listed} | {COVER: file_sha256(folder / COVER)}
+    sums = "".join(f"{value}  {name}\n" for name, value in sorted(digests.items())).encode()
     (folder / CHECKSUMS).write_bytes(sums)
     return hashlib.sha256(sums).hexdigest()
 

@@ -1,10 +1,10 @@
-"""Small PDF in place of the real reports: the same names, a few lines of text, an attachment where wanted."""
+"""Small PDF in place of the real papers: the same names, a few lines of text, an attachment where wanted."""
 
 from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pydyf
@@ -12,6 +12,7 @@ import pydyf
 from parkeval.store import Tables
 from report_templates.formatting import file_name
 from report_templates.papers import BULLETIN_KIND, PARK_KIND
+from report_templates.printing import Job, Report
 
 
 def small_pdf(lines: Sequence[str], attachments: Mapping[str, bytes] | None = None) -> bytes:
@@ -45,6 +46,13 @@ def small_pdf(lines: Sequence[str], attachments: Mapping[str, bytes] | None = No
     target = io.BytesIO()
     document.write(target)
     return target.getvalue()
+
+
+def small_lists(jobs: Iterable[Job], office: Path | None, workers: int) -> Iterator[Report]:
+    """In place of printing: for each list a page with nothing but the code."""
+    for job in jobs:
+        job.path.write_bytes(small_pdf([job.park_code]))
+        yield Report(job.path, job.kind, job.park_code, 1, ())
 
 
 def home_with_papers(published_home: Path, tables: Tables, scheme: str, year: int, folder: Path) -> Path:

@@ -7,24 +7,31 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import zipfile
+from collections.abc import Iterable, Iterator
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from parkeval.cli import cli
+from parkeval.distribution import building
 from parkeval.distribution.mail import Letters
 from parkeval.errors import Exit
 from parkeval.front import run_command
 from parkeval.store import Tables
-from tests.engine.small_papers import home_with_papers, small_pdf
+from report_templates.printers import print_documents
+from report_templates.printing import Job, Report
+from tests.engine.small_papers import home_with_papers, small_lists, small_pdf
+from tests.reports import tags
 from validation.problems import DefinitionRefused
 
 SCHEME = "xishuangbanna-2023"
@@ -52,6 +59,14 @@ def contents(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small() -> Iterator[None]:
+    """Lists are not printed, but for the test of what they say."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "print_documents", small_lists)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +121,7 @@ def test_each_park_gets_its_own_papers_and_the_bulletin(sent: tuple[Path, Path])
             "YN5328-04-澜东产业园区(虚构).xlsx",  # marked copy: the park has findings in 2023
             "西双版纳州-2023-园区评价通报.pdf",
             *("本园数据.json", "本园评价指标.csv", "本园统计数据.csv"),
-            *("送达清单.txt", "SHA256SUMS"),
+            *("送达清单.pdf", "SHA256SUMS"),
         ]
     )
     data = json.loads((own / "本园数据.json").read_text(encoding="utf-8"))
@@ -120,17 +135,35 @@ def test_checksums_hold_with_the_systems_own_tool(sent: tuple[Path, Path]) -> No
         assert done.returncode == 0
 
 
-def test_the_list_names_every_file_and_has_a_receipt(sent: tuple[Path, Path]) -> None:
-    _, out = sent
-    own = next(path for path in out.iterdir() if path.name.startswith(PARK))
-    said = (own / "送达清单.txt").read_text(encoding="utf-8")
-    assert "收件单位：澜东产业园区（虚构）（YN5328-04）" in said
-    assert "制发日期：2024年7月1日    经办人：李四" in said
-    assert "回    执" in said
+def test_the_list_names_every_file_and_has_a_receipt(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "print_documents", print_documents)
+    assert distribute(home, tmp_path / "out", "--recipient", PARK) == Exit.DONE
+    own = next(path for path in (tmp_path / "out").iterdir() if path.name.startswith(PARK))
+    with pypdfium2.PdfDocument(own / "送达清单.pdf") as document:
+        listed, receipt = (re.sub(r"\s+", "", page.get_textpage().get_text_range()) for page in document)
+    assert "收件单位澜东产业园区（虚构）（YN5328-04）" in listed
+    assert "制发日期2024年7月1日经办人：李四" in listed
     for path in own.iterdir():
-        if path.name not in ("送达清单.txt", "SHA256SUMS"):
-            assert path.name in said
-            assert hashlib.sha256(path.read_bytes()).hexdigest() in said
+        if path.name not in ("送达清单.pdf", "SHA256SUMS"):
+            assert path.name in listed
+            assert hashlib.sha256(path.read_bytes()).hexdigest() in listed
+    assert "送达清单所列文件6件" in receipt
+    assert ["收件人（签字）" in receipt, "收件单位（盖章）" in receipt, "送出登记号" in receipt] == [True] * 3
+    assert tags.faults(own / "送达清单.pdf") == []
+
+
+def test_a_list_that_cannot_be_printed_stops_its_package(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(jobs: Iterable[Job], office: Path | None, workers: int) -> Iterator[Report]:
+        return (Report(job.path, job.kind, job.park_code, 0, ("没有字体能印出字符",)) for job in jobs)
+
+    monkeypatch.setattr(building, "print_documents", broken)
+    assert distribute(home, tmp_path / "out", "--recipient", PARK) == Exit.VERIFICATION
+    assert "澜东产业园区（虚构）：送达清单.pdf：没有字体能印出字符" in capsys.readouterr().err
+    assert not list((tmp_path / "out").glob(f"{PARK}*"))
 
 
 def test_a_second_start_changes_nothing_and_another_order_is_refused(
@@ -219,8 +252,8 @@ def altered(out: Path, what: str) -> str:
             path.write_bytes(path.read_bytes()[:-2] + b" \n")
             return "本园数据.json：内容被改动"
         case "missing":
-            (own / "送达清单.txt").unlink()
-            return "送达清单.txt：缺失"
+            (own / "送达清单.pdf").unlink()
+            return "送达清单.pdf：缺失"
         case "unlisted":
             (own / "又一份.pdf").write_bytes(b"x")
             return "又一份.pdf：清单中没有"
@@ -409,8 +442,8 @@ def test_what_was_printed_again_after_a_decision_goes_in_place_of_the_draft(
     assert "拟稿 1 份未送" in said
     assert f"不是批次 {run.name} 的文件，未送：{head}限期整改通知书-连续靠后.pdf" in said
     own = next((tmp_path / "out").glob(f"{PARK}*"))
-    assert sorted(path.name.partition("2023-")[2] for path in own.glob("*.pdf")) == [
-        "园区绩效评价报告.pdf", "园区评价通报.pdf", "限期整改通知书-靠后.pdf",
+    assert sorted(path.name.rpartition("2023-")[2] for path in own.glob("*.pdf")) == [
+        "园区绩效评价报告.pdf", "园区评价通报.pdf", "送达清单.pdf", "限期整改通知书-靠后.pdf",
     ]  # fmt: skip
     assert next(own.glob("*报告.pdf")).read_bytes() == paper(home).read_bytes()
 
@@ -466,7 +499,7 @@ def test_papers_with_the_data_of_all_parks_go_to_nobody(
     [
         "pathlib.Path.write_bytes",
         "parkeval.distribution.delivery.os.replace",
-        "parkeval.distribution.delivery.write_zip",
+        "parkeval.distribution.building.write_zip",
     ],
 )
 def test_full_disk_leaves_nothing(
@@ -494,6 +527,9 @@ import duckdb, numpy, polars, pypdfium2
 from parkeval.cli import cli
 from parkeval.distribution.mail import Letters
 from parkeval.front import run_command
+from parkeval.distribution import building
+from tests.engine.small_papers import small_lists
+building.print_documents = small_lists
 words, waits = sys.argv[2:], [float(word) for word in sys.argv[1].split()]
 for wait in waits:
     child = os.fork()
