@@ -82,6 +82,13 @@ def conform(reading: Reading, filings: pl.DataFrame, form_set: FormSet, parts: p
     return Conformed(items, last, records, to_frame(findings))
 
 
+def typed_cells(filed: pl.DataFrame, form_set: FormSet) -> tuple[pl.DataFrame, dict[int, tuple[Remark, ...]]]:
+    """The cells of `filed` (validation.reading.FILED) that the forms know, with number (Decimal), content (text) and `row`, and the
+    remarks on those that were not taken as they stand, by row."""
+    fields = field_frame(form_set).rename({"item": "field"})
+    return _typed(filed.join(fields, on=["form", "field"], maintain_order="left"), form_set)
+
+
 def _files(filings: pl.DataFrame, parts: pl.DataFrame | None) -> pl.DataFrame:
     """`filings` and their parts, one row per file; filing is the main file of each."""
     main = filings.with_columns(pl.col("source_file").alias("filing"))

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from pathlib import Path
 
 from validation.archive import LIMITS, Limits, Unfit, megabytes
 from validation.book import Book, Sheet
@@ -16,6 +17,7 @@ _BOM = b"\xef\xbb\xbf"
 _NAMES = {",": "逗号", ";": "分号", "\t": "制表符"}
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _SAMPLE_LINES = 200
+_START_CHARACTERS = 1 << 18
 _EXPECTED = "UTF-8 或 GB18030 编码、以逗号分隔的 .csv"
 
 
@@ -48,6 +50,25 @@ def read_csv(content: bytes, limits: Limits = LIMITS) -> Book:
         rows.extend([] for _ in range(number - len(rows)))
         rows[number - 1] = [NumberText(field) if _NUMBER.fullmatch(field) else field for field in fields]
     return Book((Sheet("", rows, lines=True),), tuple(findings))
+
+
+def start_of_csv(path: Path) -> tuple[Sheet, str]:
+    """The first lines of a text table in UTF-8, as a sheet whose places are lines and columns, and the separator of its fields."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        text = stream.read(_START_CHARACTERS)
+    if len(text) == _START_CHARACTERS:
+        text = text[: text.rfind("\n") + 1]
+    separator = _separator(text)
+    rows: list[list[object]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    before = 0
+    for fields in reader:
+        if before >= _SAMPLE_LINES:
+            break
+        rows.extend([] for _ in range(before + 1 - len(rows)))
+        rows[before] = [NumberText(one) if _NUMBER.fullmatch(one) else one for one in fields]
+        before = reader.line_num
+    return Sheet("", rows, lines=True), separator
 
 
 def _decoded(content: bytes) -> tuple[str, str]:

@@ -46,7 +46,11 @@ def read_file(
     marks = next((sheet.rows for sheet in book.sheets if sheet.name == MARK_SHEET), None)
     if marks is None and templates_only:
         return None
-    if marks is None:
+    if marks is None and plan.park_workbook is None:
+        from validation.own_lists import read_own_lists
+
+        contents = read_own_lists(name, book, plan)
+    elif marks is None:
         from validation.own_table import read_own_table
 
         contents = read_own_table(name, book, plan)

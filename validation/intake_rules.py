@@ -46,6 +46,7 @@ INTAKE_RULES = {
     "date_invalid": "应填日期",
     "year_invalid": "应填年份",
     "choice_unknown": "在选项中选取",
+    "choice_converted": "在选项中选取",
     "code_digits_lost": "代码按文本填写",
     "code_zeros_lost": "代码按文本填写",
     "credit_code_invalid": "统一社会信用代码",

@@ -27,6 +27,13 @@ MISSING_MARKS = frozenset(
 """What clerks write for "nothing to report"; such a cell counts as empty. Full-width forms are the same marks."""
 
 
+YES_NO = ("是", "否")
+YES_NO_MARKS = dict.fromkeys(("1", "√", "✓", "✔", "Y", "YES", "T", "TRUE", "对"), "是") | dict.fromkeys(
+    ("0", "×", "✗", "✘", "X", "N", "NO", "F", "FALSE"), "否"
+)
+"""How systems and clerks write 是 and 否; in capitals, half width, without spaces."""
+
+
 def missing_mark(text: str) -> bool:
     """Whether `text` only says that there is nothing to report."""
     return normal(text) in MISSING_MARKS

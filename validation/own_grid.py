@@ -55,6 +55,10 @@ class Grid:
             return "" if value is None else value
         return ""
 
+    def spread(self, row: int, column: int) -> Any:
+        """What stands in a cell, or in the merged rectangle that covers it."""
+        return self.value(*self._first.get((row, column), (row, column)))
+
     def empty(self, row: int, column: int) -> bool:
         """Whether nothing stands in a cell; an error or a formula without result is something."""
         value = self.value(row, column)

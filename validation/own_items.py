@@ -33,7 +33,7 @@ class ItemFinds:
 def find_items(grid: Grid, taken: set[int], year: int | None) -> ItemFinds:
     """The items of `grid` outside of the rows `taken`; `year` tells which of the heads 2025 年 and 2024 年 is this year's."""
     finds = ItemFinds()
-    default = _default_units(grid)
+    default = default_units(grid)
     hits = [
         (row, column, head)
         for row in range(grid.height)
@@ -51,7 +51,7 @@ def find_items(grid: Grid, taken: set[int], year: int | None) -> ItemFinds:
     return finds
 
 
-def _default_units(grid: Grid) -> dict[str, str]:
+def default_units(grid: Grid) -> dict[str, str]:
     """Units told for the whole sheet (单位：万元) by what they measure."""
     units: dict[str, str] = {}
     for row in grid.rows:

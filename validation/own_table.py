@@ -165,7 +165,7 @@ def _fill(
                 marked.add(form)
                 found.insert(0, (None, found[0][1]))
             contents.blocks.append(
-                _block(sheet, form, tuple(found), [one for one in placed if one.form == form], fields)
+                block_of_placed(sheet, form, tuple(found), [one for one in placed if one.form == form], fields)
             )
         contents.findings.extend(_item_findings(grid, items))
         if sheet.hidden and placed:
@@ -189,13 +189,14 @@ def _name_items(codes: dict[str, list[tuple[str | None, str]]], sheet: Sheet, it
             codes[one.form].append((None, sheet.place(one.row, one.column)))
 
 
-def _block(
+def block_of_placed(
     sheet: Sheet,
     form: str,
     codes: tuple[tuple[str | None, str], ...],
     placed: list[Placed],
     fields: dict[tuple[str, str], FieldPlan],
 ) -> CellBlock:
+    """The cells `placed` of one form in `sheet`, with the units that the table tells; `fields` by form and code."""
     places = tuple((sheet.place(one.row, one.column), one.record, one.field, one.period) for one in placed)
     cells = [(one.row, one.column) for one in placed]
     block = block_of(_even(sheet), Layout(sheet.name, form, codes, places), cells)

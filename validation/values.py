@@ -12,7 +12,7 @@ from functools import cache
 
 from validation.finding import ERROR, NOTE, VERIFY, Severity
 from validation.forms import FormField
-from validation.marks import digits_in, missing_mark, normal
+from validation.marks import YES_NO, YES_NO_MARKS, digits_in, missing_mark, normal
 from validation.units import PERCENT, ratio
 
 DECIMALS = 6
@@ -243,7 +243,14 @@ def _choices(choices: tuple[str, ...]) -> dict[str, str]:
 
 
 def _choice(text: str, kind: str, field: FormField) -> Value:
-    chosen = _choices(field.choices).get(normal(text))
+    plain = normal(text)
+    chosen = _choices(field.choices).get(plain)
+    if chosen is None and field.choices == YES_NO and plain.upper() in YES_NO_MARKS:
+        meant = YES_NO_MARKS[plain.upper()]
+        told = f"“{field.label}”填的“{plain:.10}”按“{meant}”采用"
+        return Value(
+            text=meant, remark=Remark("choice_converted", NOTE, told, _expected(field), "无需处理；以后填是或否")
+        )
     if chosen is None:
         return _unfit(field, "choice_unknown", f"“{field.label}”填的“{text.strip():.40}”不在选项中", "从下拉列表中选择")
     return Value(text=chosen)
