@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from parkeval.batch import Prepared, validate
+from parkeval.ledgers import LedgerFiles
 from parkeval.printing import as_text
 from parkeval.store import empty_tables
 from validation.resubmission import OUTCOMES, Comparison, compare_submissions, completed
@@ -31,15 +32,17 @@ class Against:
     comparison: Comparison
 
 
-def validate_against(data: Sequence[Path], against: Path, prepared: Prepared) -> Against:
-    """Take in `data` and the earlier filing `against` (a folder or a file) by the same rules and compare them.
+def validate_against(
+    data: Sequence[Path], against: Path, prepared: Prepared, ledgers: LedgerFiles | None = None
+) -> Against:
+    """Take in `data` and the earlier filing `against` (a folder or a file) by the same rules and the same `ledgers`, and compare them.
 
     Whichever of the two lacks the bureau's workbook is completed from the other, and the comparison is about its parks and years
     alone. Raises DataRefused when neither has one.
     """
     form_set = prepared.book.form_set
     new, old = completed(data, [against], form_set), completed([against], data, form_set)
-    after, before = (validate(side.paths, prepared, empty_tables()) for side in (new, old))
+    after, before = (validate(side.paths, prepared, empty_tables(), None, ledgers) for side in (new, old))
     about = new.park_years if new.park_years is not None else old.park_years
     comparison = compare_submissions(before, after, form_set, about)
     return Against(after if new.park_years is None else _of(after, new.park_years), comparison)

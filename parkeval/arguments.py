@@ -32,6 +32,20 @@ LEDGER = click.option(
     metavar="FILES",
     help="台账文件或文件夹，可多次；缺省为 DATA 中的“台账”文件夹",
 )
+LEDGER_YEAR = click.option(
+    "--ledger-year",
+    "ledger_years",
+    multiple=True,
+    metavar="[NAME=]Y",
+    help="没有“统计年度”列的台账是哪一年；NAME 为文件或文件夹名，可多次",
+)
+LEDGER_MONTH = click.option(
+    "--ledger-month",
+    "ledger_months",
+    multiple=True,
+    metavar="[NAME=]M",
+    help="没有“月份”列的台账是 1 月至哪个月的累计数；NAME 同上，可多次",
+)
 ENGINE = click.option(
     "--engine",
     type=click.Choice(["duckdb", "polars", "spark"]),
@@ -51,19 +65,55 @@ SIGNED = [
 ]
 
 
-def ledger_files(paths: tuple[Path, ...], engine: str, spark_master: str, memory: str) -> LedgerFiles:
-    """Ledgers and the engine as asked for; raises UsageFault for a size that is none."""
+LEDGER_OPTIONS = [LEDGER, LEDGER_YEAR, LEDGER_MONTH, ENGINE, SPARK_MASTER, MEMORY]
+
+
+def ledger_options(command: Any) -> Any:
+    """The options of every command that takes ledgers; what they give is for `ledger_files`."""
+    for option in reversed(LEDGER_OPTIONS):
+        command = option(command)
+    return command
+
+
+def ledger_files(
+    ledger: tuple[Path, ...],
+    ledger_years: tuple[str, ...],
+    ledger_months: tuple[str, ...],
+    engine: str,
+    spark_master: str,
+    memory: str,
+) -> LedgerFiles:
+    """Ledgers, what was told of them and the engine as asked for; raises UsageFault for a size, year or month that is none."""
     import re
 
     from parkeval.errors import UsageFault
     from parkeval.ledgers import LedgerFiles
     from validation.ledgers.engines import ENGINES, Engine
+    from validation.ledgers.found import Told
     from validation.problems import Problem
 
     if not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?[MGT]B", memory):
         raise UsageFault([Problem("--memory", memory, "大小，如 2GB、800MB", "改正大小")])
     name = next(one for one in ENGINES if one == engine)
-    return LedgerFiles(paths, Engine(name, memory, None, spark_master))
+    told = Told(
+        _by_name(ledger_years, "--ledger-year", 1990, 2200, "年份，如 2025 或 上年.xlsx=2024"),
+        _by_name(ledger_months, "--ledger-month", 1, 12, "月份，如 6 或 直报.csv=6"),
+    )
+    return LedgerFiles(ledger, Engine(name, memory, None, spark_master), told)
+
+
+def _by_name(texts: tuple[str, ...], option: str, least: int, most: int, expected: str) -> dict[str, int]:
+    """Values by the name of a file or folder, "" where none is written: `2025`, `上年.xlsx=2024`."""
+    from parkeval.errors import UsageFault
+    from validation.problems import Problem
+
+    found: dict[str, int] = {}
+    for text in texts:
+        name, _, value = text.rpartition("=")
+        if not (value.isdecimal() and len(value) < 5 and least <= int(value) <= most) or name in found:
+            raise UsageFault([Problem(option, text, expected, "改正写法；同一名称只写一次")])
+        found[name.replace("\\", "/").rstrip("/")] = int(value)
+    return found
 
 
 def signed_options(command: Any) -> Any:

@@ -333,7 +333,7 @@ def _keep_evidence(folder: Path, statistics: Statistics, prepared: Prepared, tab
         if file_sha256(target) != row["sha256"]:
             raise OSError(0, "读取后文件又有改动", row["path"])
     title = f"{book.scheme.region} {book.year} 年台账审核问题"
-    keep_ledgers(folder, statistics.ledgers, book.ledgers, tables["parks"], title, book.year)
+    keep_ledgers(folder, statistics.ledgers, statistics.ledger_figures, book.ledgers, tables["parks"], title, book.year)
     for path, kept in kept_names(book.files):
         target = folder / "definitions" / kept
         target.parent.mkdir(parents=True, exist_ok=True)

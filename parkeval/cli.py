@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from parkeval import __version__
 from parkeval.arguments import (
     AS_JSON,
-    ENGINE,
     EXISTING,
-    LEDGER,
-    MEMORY,
     OFFICE,
     SCHEME,
-    SPARK_MASTER,
     YEAR,
     ledger_files,
+    ledger_options,
 )
 from parkeval.cli_authority import decide, object_command
 from parkeval.cli_backtest import backtest
@@ -151,6 +148,7 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
 @click.option(
     "--to", "folder", type=EXISTING, metavar="DIR", help="审核问题工作簿、退回园区的副本和审核意见放到哪个文件夹"
 )
+@ledger_options
 @OFFICE
 @click.option("--letters/--no-letters", default=True, help="是否生成给园区的审核意见（PDF）")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", default=2, help="生成审核意见的进程数，缺省 2")
@@ -166,6 +164,7 @@ def check(
     letters: bool,
     workers: int,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Validation alone."""
     from parkeval.against import validate_against
@@ -177,14 +176,15 @@ def check(
     from parkeval.summary import earlier_gaps
 
     prepared = prepare(scheme, year)
+    ledgers = ledger_files(**given)
     if against is None:
         published = read_or_empty(Home(home).published()) if home else empty_tables()
-        whole = validate(data, prepared, published, progress_line())
+        whole = validate(data, prepared, published, progress_line(), ledgers)
         statistics, comparison = findings_of_year(whole, year), None
         _print_findings(statistics, as_json)
         print("".join(earlier_gaps(whole.refused, year)), end="", file=sys.stderr)
     else:
-        both = validate_against(data, against, prepared)
+        both = validate_against(data, against, prepared, ledgers)
         statistics, comparison = both.statistics, both.comparison
         _print_comparison(comparison, as_json)
     if folder is not None:
@@ -210,10 +210,7 @@ def check(
 @YEAR
 @click.option("--to", "home", type=EXISTING, required=True, metavar="HOME", help="评价目录，逐年沿用")
 @click.option("--dry-run", is_flag=True, help="试算：不发布，只显示结果和与已发布结果的差别")
-@LEDGER
-@ENGINE
-@SPARK_MASTER
-@MEMORY
+@ledger_options
 @click.option("--analyst", metavar="NAME", help="分析人员，记入批次；办理异议的须是另一人")
 @click.option("--allow-gaps", is_flag=True, help="以前年度缺数据也评价（有关增速为空，计零分）")
 @click.option("--robustness/--no-robustness", default=True, help="是否检验排名和处理建议有多可靠")
@@ -228,10 +225,6 @@ def evaluate(
     year: int,
     home: Path,
     dry_run: bool,
-    ledger: tuple[Path, ...],
-    engine: str,
-    spark_master: str,
-    memory: str,
     analyst: str | None,
     allow_gaps: bool,
     robustness: bool,
@@ -240,6 +233,7 @@ def evaluate(
     office: Path | None,
     workers: int,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """The yearly batch."""
     from parkeval import batch
@@ -247,7 +241,7 @@ def evaluate(
     from parkeval.summary import outcome_data, outcome_text, trial_data, trial_text
     from scoring.robustness.plan import PLAN
 
-    records = ledger_files(ledger, engine, spark_master, memory)
+    records = ledger_files(**given)
     if dry_run:
         trial = batch.try_out(data, scheme, year, Home(home), progress_line(), records)
         if as_json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +12,18 @@ import polars as pl
 
 from scoring.schema import result_tables
 from validation.expression.parse import name_of
+from validation.expression.reading import number_text
 from validation.ledgers.bottom_up import KEPT, BottomUp, bottom_up, kept
 from validation.ledgers.definition import LAST, PAIRS, Figure, Ledgers
 from validation.ledgers.engines import Engine
+from validation.ledgers.found import Told
 from validation.problems import DataRefused, Problem
 from validation.sources import LEDGERS, LEDGERS_BEFORE
 
 if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
     from scoring.rulebook import Rulebook
 
 ROWS_BOOK = "台账审核问题"
@@ -27,10 +32,12 @@ ROWS_BOOK = "台账审核问题"
 
 @dataclass(frozen=True)
 class LedgerFiles:
-    """Files of ledgers given beside DATA (none: those in its folder 台账), and the engine that aggregates them."""
+    """Files of ledgers given beside DATA (none: those in its folder 台账), the engine that aggregates them, and what was told of files without
+    a column of the year or the month."""
 
     paths: tuple[Path, ...] = ()
     engine: Engine = field(default_factory=Engine)
+    told: Told = field(default_factory=Told)
 
 
 def from_ledgers(
@@ -57,7 +64,7 @@ def from_ledgers(
     if aggregated:
         return definition, kept(aggregated[0])
     with tempfile.TemporaryDirectory(dir=given.engine.spill, prefix="parkeval-") as work:
-        return definition, bottom_up(found, definition, year, given.engine, Path(work))
+        return definition, bottom_up(found, definition, year, given.engine, Path(work), given.told)
 
 
 def _of_an_earlier_version(path: Path) -> Problem:
@@ -106,15 +113,38 @@ def _kinds(figure: Figure, definition: Ledgers) -> str:
 
 
 def keep_ledgers(
-    folder: Path, bottom: BottomUp | None, definition: Ledgers, parks: pl.DataFrame, title: str, year: int
+    folder: Path,
+    bottom: BottomUp | None,
+    compared: pl.DataFrame,
+    definition: Ledgers,
+    parks: pl.DataFrame,
+    title: str,
+    year: int,
 ) -> None:
     """Keep in the run at `folder` what the year can be evaluated from again (figures of parks among the inputs, never rows of
     ledgers), and for the bureau the broken rows as a workbook; nothing without ledgers."""
     if bottom is None:
         return
     bottom.keep(folder / "inputs" / LEDGERS / KEPT)
-    if bottom.details.height:
-        _write_rows(folder / f"{ROWS_BOOK}-{year}.xlsx", bottom.details, definition, parks, title)
+    write_rows_book(folder, bottom, compared, definition, parks, title, year)
+
+
+def write_rows_book(
+    folder: Path,
+    bottom: BottomUp,
+    compared: pl.DataFrame,
+    definition: Ledgers,
+    parks: pl.DataFrame,
+    title: str,
+    year: int,
+) -> Path | None:
+    """Write the broken rows one by one and the figures of parks beside what they filed (validation.ledgers.reconcile.COMPARED) as a
+    workbook for the bureau alone; its path, None where there is neither."""
+    if bottom.details.is_empty() and compared.is_empty():
+        return None
+    path = folder / f"{ROWS_BOOK}-{year}.xlsx"
+    _write_rows(path, bottom.details, compared, definition, parks, title)
+    return path
 
 
 _COLUMNS = (
@@ -124,9 +154,17 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _write_rows(path: Path, details: pl.DataFrame, definition: Ledgers, parks: pl.DataFrame, title: str) -> None:
+_FIGURES = (
+    ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("label", "汇总指标", 34), ("unit", "单位", 10), ("value", "台账汇总", 18),
+    ("filed", "园区申报", 18), ("difference_pct", "相差（%）", 12), ("used", "是否采用", 10), ("records", "行数", 10), ("reason", "没有汇总的原因", 50),
+)  # fmt: skip
+
+
+def _write_rows(
+    path: Path, details: pl.DataFrame, compared: pl.DataFrame, definition: Ledgers, parks: pl.DataFrame, title: str
+) -> None:
     from validation.replacing import replace_file
-    from validation.table_sheets import cell_formats, new_book, write_head, write_text
+    from validation.table_sheets import cell_formats, new_book
 
     names = parks.select("park_code", "name").unique("park_code", keep="first", maintain_order=True)
     rows = details.join(names, on="park_code", how="left", maintain_order="left").with_columns(
@@ -135,12 +173,42 @@ def _write_rows(path: Path, details: pl.DataFrame, definition: Ledgers, parks: p
     )
     book, buffer = new_book(title)
     formats = cell_formats(book)
-    sheet = book.add_worksheet(ROWS_BOOK)
     notice = "内部资料：含单个企业、项目和地块的数据，依《统计法》不得对外提供"
-    write_head(sheet, formats, [(label, width) for _, label, width in _COLUMNS], title, notice, rows.height)
-    for at, row in enumerate(rows.iter_rows(named=True), 3):
-        for column, (name, _, _) in enumerate(_COLUMNS):
-            style = formats.get(row[name] if name == "severity" else "", formats["text"])
-            write_text(sheet, at, column, row[name], style)
+    _write_sheet(book.add_worksheet(ROWS_BOOK), formats, _COLUMNS, rows, title, notice)
+    if compared.height:
+        told = _compared_text(compared, definition, names)
+        _write_sheet(book.add_worksheet("园区核对"), formats, _FIGURES, told, title, notice)
     book.close()
     replace_file(path, buffer.getvalue())
+
+
+def _compared_text(compared: pl.DataFrame, definition: Ledgers, names: pl.DataFrame) -> pl.DataFrame:
+    """Figures held against items first, then the others; numbers as text."""
+    figures = [(one.code, one.label, one.unit) for one in definition.figures]
+    meaning = pl.DataFrame(figures, schema=dict.fromkeys(("figure", "label", "unit"), pl.String), orient="row")
+    used = pl.when("used").then(pl.lit("采用"))
+    return (
+        compared.join(names, on="park_code", how="left", maintain_order="left")
+        .join(meaning, on="figure", how="left", maintain_order="left")
+        .with_columns(
+            number_text(pl.col("value")).alias("value"), number_text(pl.col("filed")).alias("filed"),
+            number_text(pl.col("difference_pct").round(2)).alias("difference_pct"), used.alias("used"),
+        )
+    )  # fmt: skip
+
+
+def _write_sheet(
+    sheet: Worksheet,
+    formats: Mapping[str, Format],
+    columns: Sequence[tuple[str, str, int]],
+    rows: pl.DataFrame,
+    title: str,
+    notice: str,
+) -> None:
+    from validation.table_sheets import write_head, write_text
+
+    write_head(sheet, formats, [(label, width) for _, label, width in columns], title, notice, rows.height)
+    for at, row in enumerate(rows.iter_rows(named=True), 3):
+        for column, (name, _, _) in enumerate(columns):
+            style = formats.get(row[name] if name == "severity" else "", formats["text"])
+            write_text(sheet, at, column, row[name], style)

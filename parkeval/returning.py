@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from parkeval import __version__
+from parkeval.ledgers import write_rows_book
 from parkeval.publishing import notice_of
 from scoring.rulebook import Rulebook
 from validation.checks import Checks
@@ -38,11 +39,13 @@ class Sent:
     letters: tuple[Path, ...]
     problems: tuple[Problem, ...]
     comparison: Path | None = None
+    rows: Path | None = None
 
     def lines(self) -> list[str]:
         """What was written, told to the analyst."""
         said = [f"审核问题工作簿：{self.workbook}"]
         said += [f"前后对比工作簿：{self.comparison}"] if self.comparison else []
+        said += [f"台账审核问题（内部资料，含单个企业的数据）：{self.rows}"] if self.rows else []
         said.append(f"标注副本：{len(self.copies)} 个；审核意见：{len(self.letters)} 份；都在 {self.workbook.parent}")
         return [*said, *(str(problem) for problem in self.problems)]
 
@@ -61,7 +64,7 @@ def write_check(
     """Write everything that goes back after a validation into `folder`.
 
     The findings workbook of all years taken in, a marked-up copy of every workbook with findings, and, with `letters`, a letter on
-    the year's findings to every park of the register; with `comparison` also that as a workbook, and letters to its parks alone. Raises OSError when `folder` cannot be written.
+    the year's findings to every park of the register; of ledgers the broken rows and the reconciliation (for the bureau alone); with `comparison` also that as a workbook, and letters to its parks alone. Raises OSError when `folder` cannot be written.
     """
     from validation.comparison_workbook import write_comparison
     from validation.findings_workbook import write_findings
@@ -77,6 +80,11 @@ def write_check(
     write_findings(path, statistics.findings, parks, title, notice)
     returned = write_marked_copies(folder, statistics, statistics.findings, rule_labels(checks), notice)
     sent = Sent(path, returned.copies, (), _unmarked(returned.unmarked))
+    if statistics.ledgers is not None:
+        about = f"{book.scheme.region} {book.year} 年台账审核问题"
+        figures = statistics.ledger_figures
+        rows = write_rows_book(folder, statistics.ledgers, figures, book.ledgers, parks, about, book.year)
+        sent = replace(sent, rows=rows)
     concerned = parks
     if comparison is not None:
         compared = folder / f"前后对比-{book.year}.xlsx"

@@ -66,7 +66,8 @@ _LAST = frozenset(
 )
 _LABEL_HEADS = frozenset(["指标", "指标名称", "指标名", "项目", "名称", "项目名称", "统计指标", "内容"])
 _UNIT_HEADS = frozenset(["单位", "计量单位", "计量"])
-_TOTALS = frozenset(["合计", "总计", "共计", "小计", "总和", "全区合计", "园区合计", "合计数"])
+TOTALS = frozenset(["合计", "总计", "共计", "小计", "总和", "全区合计", "园区合计", "合计数"])
+"""How rows of totals are labelled."""
 
 
 def plain(text: str) -> str:
@@ -76,7 +77,7 @@ def plain(text: str) -> str:
 
 def is_total(text: str) -> bool:
     """Whether `text` is the label of a row of totals."""
-    return len(text) < 12 and _TRAILING.sub("", plain(text)) in _TOTALS
+    return len(text) < 12 and _TRAILING.sub("", plain(text)) in TOTALS
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class LabelBook:
         unit = unit_in(bare)
         if unit:
             return Head(text, unit=unit)
-        if bare in _TOTALS:
+        if bare in TOTALS:
             return Head(text, role="total")
         if bare in _UNIT_HEADS:
             return Head(text, role="unit")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from validation.labels import Head, plain
 from validation.own_grid import Grid
 from validation.own_items import default_units
-from validation.reading_plan import FieldPlan, FormPlan
+from validation.reading_plan import FieldPlan, FormPlan, Plan
 from validation.units import kind_of, ratio
 
 HEAD_WITHIN = 50
@@ -63,8 +63,9 @@ class ListHead:
         )
 
 
-def list_forms(forms: Sequence[FormPlan]) -> list[FormPlan]:
-    """`forms` whose columns are known by their code too, as heads of exported tables."""
+def list_forms(plan: Plan) -> list[FormPlan]:
+    """The tables of `plan`, whose columns are known by their code too, as heads of exported tables."""
+    forms = [form for workbook in plan.template.values() for form in workbook.forms if not form.items]
     return [
         replace(form, fields=tuple(replace(one, aliases=(*one.aliases, one.code)) for one in form.fields))
         for form in forms
@@ -83,6 +84,24 @@ def find_head(grid: Grid, forms: Sequence[FormPlan]) -> ListHead | None:
         if found:
             return max(found, key=lambda head: len(head.columns) + len(head.claimed))
     return None
+
+
+def unknown_head(grid: Grid, forms: Sequence[FormPlan], place: str) -> tuple[str, str]:
+    """What to say of a table without heads that are known, as found and expected: the row that comes nearest and what it lacks."""
+    best: tuple[int, int, FormPlan] | None = None
+    for row in range(min(HEAD_WITHIN, grid.height)):
+        for form in forms:
+            known = {
+                one.field.code for at in range(grid.width) for one in grid.head(row, at).targets if one.form is form
+            }
+            if len(known) >= _LEAST_COLUMNS - 1 and (best is None or len(known) > best[0]):
+                best = (len(known), row, form)
+    if best is None:
+        titles = "、".join(form.sheet for form in forms)
+        return f"{place}前 {HEAD_WITHIN} 行里没有认出表头", f"{titles}的表头，列名与台账一致"
+    _, row, form = best
+    label = member_field(form).label
+    return f"{place}没有“{label}”列（第 {row + 1} 行像是{form.sheet}的表头）", f"列名 {label}"
 
 
 def _head_at(grid: Grid, row: int, form: FormPlan) -> ListHead | None:
@@ -180,7 +199,7 @@ def _ordinal_row(grid: Grid, row: int, filled: Sequence[int]) -> bool:
     )
 
 
-_HINT_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})\s*年?(?!\s*[0-9]*\s*号)")
+_HINT_YEAR = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?![0-9])")
 _HINT_MONTH = re.compile(r"(?<![0-9])([0-9]{1,2})\s*月(?!\s*[0-9]{1,2}\s*日)")
 
 

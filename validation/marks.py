@@ -7,6 +7,8 @@ from decimal import Decimal
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x2212: 0x2D}
 # Not NFKC, which would read 10² as 102.
+FULL_WIDTH = {chr(wide): chr(half) for wide, half in _FULL_WIDTH.items()}
+"""Full-width signs with their half-width ones."""
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")

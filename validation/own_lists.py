@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from validation.book import Book
@@ -19,10 +19,12 @@ from validation.list_heads import (
     hints_in,
     list_forms,
     titles_above,
+    unknown_head,
 )
 from validation.own_grid import Grid, Placed
 from validation.own_table import block_of_placed
 from validation.reading_plan import FieldPlan, Plan
+from validation.units import ratio
 
 ENDINGS = (
     "注",
@@ -62,34 +64,36 @@ def read_own_lists(name: str, book: Book, plan: Plan) -> FileContents:
     passed over, which rows are totals or notes. Not used, with a 错误: a file in which no sheet has known heads, or one has two
     columns for one field or a row that cannot be placed.
     """
-    forms = list_forms([form for workbook in plan.template.values() for form in workbook.forms if not form.items])
+    forms = list_forms(plan)
     labels = LabelBook(forms)
     contents = FileContents()
-    without = []
+    without: list[tuple[str, str]] = []
     for sheet in book.sheets:
         grid = Grid(sheet, labels)
         head = find_head(grid, forms)
         if head is None:
             if any(not grid.blank(row) for row in range(grid.height)):
-                without.append(sheet.name)
+                without.append(unknown_head(grid, forms, f"工作表“{sheet.name}”"))
             continue
         rows = rows_below(grid, head)
-        contents.findings.extend(_understood(grid, head, rows))
-        contents.findings.extend(_refusals(grid, head, rows))
+        left_out = (("total_left_out", rows.totals), ("list_notes", rows.notes), ("list_heads_repeated", rows.repeated))
+        contents.findings.extend(understood(grid, head, len(rows.members), left_out))
+        contents.findings.extend([*refusals(grid, head), *_unclear(grid, head, rows)])
         summed = [(one.field, one.column) for one in head.columns]
         totals = total_findings(sheet, head.form, summed, rows.members, rows.totals)
         contents.findings.extend(found for found in totals if found.check_id == "total_mismatch")
         contents.blocks.append(_block(grid, head, rows))
+    cure = "列名写台账的列名或别名（见 template 命令生成的台账工作簿）"
     if not contents.blocks:
-        titles = "、".join(form.sheet for form in forms)
-        found = f"没有认出{titles}的表头（各工作表前 50 行里没有代码列和另外两列的名称）"
-        cure = "表头写列的名称或别名（见 template 命令生成的台账工作簿）"
-        contents.findings = [Finding("list_unknown", ERROR, f"文件未采用：{found}", None, titles, cure)]
+        told = without or [("没有数据", "台账的表头")]
+        contents.findings = [
+            Finding("list_unknown", ERROR, f"文件未采用：{found}", None, expected, cure) for found, expected in told
+        ]
         return contents
-    for sheet_name in without:
-        contents.findings.append(
-            Finding("list_unknown", NOTE, f"工作表“{sheet_name}”没有认出表头，没有读取", None, "台账的表头", "没有台账数据的无需处理", sheet=sheet_name)
-        )  # fmt: skip
+    contents.findings.extend(
+        Finding("list_unknown", NOTE, f"{found}，没有读取", None, expected, f"没有台账数据的无需处理；有的{cure}")
+        for found, expected in without
+    )
     contents.filing = (contents.blocks[0].layout.form, plan.version, None, None)
     return contents
 
@@ -148,13 +152,25 @@ def _placed(grid: Grid, head: ListHead, one: ListColumn, row: int) -> Placed:
     return Placed(head.form.code, one.field.code, row, one.column, row + 1, unit=unit, content=content)
 
 
-def _understood(grid: Grid, head: ListHead, rows: ListRows) -> Iterator[Finding]:
+LEFT_OUT = {
+    "total_left_out": "是合计行，没有采用",
+    "list_notes": "是说明，没有采用",
+    "list_heads_repeated": "是重复的表头，没有采用",
+}
+"""Check and what is said of rows (or lines) of a list that are no members."""
+
+
+def understood(
+    grid: Grid, head: ListHead, members: int, left_out: Iterable[tuple[str, Sequence[int]]]
+) -> Iterator[Finding]:
+    """How a list was read: its heads, `members` rows, columns and units; hints of the title; columns and rows (from 0) that were left out,
+    by the checks of `LEFT_OUT`."""
     sheet = grid.sheet
     where = f"工作表“{sheet.name}”" if sheet.name else "文件"
     taken = "、".join(f"{one.field.label}（{letters(one.column)} 列{_in(one)}）" for one in head.columns)
-    said = f"{where}按{head.form.sheet}读取：第 {numbers(head.rows)} 行是表头，{len(rows.members)} 行数据，认出 {len(head.columns)} 列：{taken}"
+    said = f"{where}按{head.form.sheet}读取：第 {numbers(head.rows)} 行是表头，{members} 行数据，认出 {len(head.columns)} 列：{taken}"
     yield Finding(
-        "list_understood", NOTE, said, str(len(rows.members)), head.form.sheet, "核对认出的列和单位", sheet=sheet.name,
+        "list_understood", NOTE, said, str(members), head.form.sheet, "核对认出的列和单位", sheet=sheet.name,
         cell=sheet.place(head.rows.start, head.columns[0].column),
     )  # fmt: skip
     hints = hints_in([*titles_above(grid, head), sheet.name])
@@ -176,15 +192,11 @@ def _understood(grid: Grid, head: ListHead, rows: ListRows) -> Iterator[Finding]
             "list_unit_assumed", NOTE, f"{where}没有写计量单位的列按台账的单位采用：{names}", None, "写明计量单位",
             "核对单位；在列名后或“单位：”一行写明", sheet=sheet.name,
         )  # fmt: skip
-    for check, lines, what in (
-        ("total_left_out", rows.totals, "是合计行，没有采用"),
-        ("list_rows_left_out", rows.notes, "是说明或空行，没有采用"),
-        ("list_rows_left_out", rows.repeated, "是重复的表头，没有采用"),
-    ):
+    for check, lines in left_out:
         if lines:
             yield Finding(
-                check, NOTE, f"{where}第 {numbers(lines)} 行{what}", str(len(lines)), "只列成员的行", "核对；无误的无需处理", sheet=sheet.name,
-                cell=sheet.place(lines[0], head.columns[0].column),
+                check, NOTE, f"{where}第 {numbers(lines)} 行{LEFT_OUT[check]}", str(len(lines)), "只列成员的行", "核对；无误的无需处理",
+                sheet=sheet.name, cell=sheet.place(lines[0], head.columns[0].column),
             )  # fmt: skip
     if sheet.hidden:
         yield Finding(
@@ -202,15 +214,25 @@ def _in(one: ListColumn) -> str:
     return f"，{one.told}" if one.told and one.field.numeric and one.told != one.field.unit else ""
 
 
-def _refusals(grid: Grid, head: ListHead, rows: ListRows) -> Iterator[Finding]:
-    """错误 for what nobody can decide from the table: the file is not used."""
+def refusals(grid: Grid, head: ListHead) -> Iterator[Finding]:
+    """错误 for heads of which nobody can decide what they mean: the file is not used."""
     sheet = grid.sheet
+    for one in head.columns:
+        if one.field.numeric and one.field.unit and ratio(one.unit, one.field.unit) is None:
+            yield Finding(
+                "list_ambiguous", ERROR, f"“{one.head}”单位不同：“{one.unit}”不能换算为{one.field.unit}", one.unit, f"以{one.field.unit}为单位",
+                f"改为以{one.field.unit}为单位，或写明可以换算的单位", sheet=sheet.name, cell=sheet.place(head.rows.start, one.column),
+            )  # fmt: skip
     for entry, columns in head.claimed:
         places = "、".join(f"{letters(at)} 列" for at in columns)
         yield Finding(
             "list_ambiguous", ERROR, f"“{entry.label}”有 {len(columns)} 列：{places}", places, "每项一列", "只留本年累计的一列，或改另一列的列名",
             sheet=sheet.name, cell=sheet.place(head.rows.start, columns[0]),
         )  # fmt: skip
+
+
+def _unclear(grid: Grid, head: ListHead, rows: ListRows) -> Iterator[Finding]:
+    sheet = grid.sheet
     for row in rows.unclear:
         yield Finding(
             "list_ambiguous", ERROR, f"第 {row + 1} 行像是另一张表的表头", None, "一张工作表一张表，表头相同", "把下面的表另放一张工作表",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import polars as pl
 import pytest
 
@@ -132,6 +134,47 @@ def test_files_that_cannot_be_used_are_refused(
     assert run_command(cli, [*arguments, "--ledger", str(path)]) == status
     assert said in capsys.readouterr().err
     assert not (tmp_path / "home" / "results.duckdb").exists()
+
+
+def test_check_tells_and_writes_what_evaluate_tells(
+    data: Path, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same findings on ledgers, the rows of the park for the bureau, its figures beside what it filed; nothing is published."""
+    arguments = ["check", str(data), "--scheme", SCHEME, "--year", "2021", "--no-letters", "--to", str(tmp_path)]
+    status = run_command(cli, [*arguments, "--json"])
+    said = capsys.readouterr()
+    found = [row for row in json.loads(said.out) if row["source_file"] and "台账" in row["source_file"]]
+    published = read_results(home / "results.duckdb")["findings"].filter(pl.col("year") == 2021)
+    before = published.filter(pl.col("source_file").str.contains("台账")).select("park_code", "message", "severity")
+    assert [(row["park_code"], row["message"], row["severity"]) for row in found] == before.rows()
+    refused = published.filter(pl.col("park_code").is_not_null(), severity="错误").height > 0
+    assert status == (4 if refused else 0)
+    assert "台账审核问题（内部资料" in said.err
+    book = openpyxl.load_workbook(tmp_path / "台账审核问题-2021.xlsx")
+    assert book.sheetnames == ["台账审核问题", "园区核对"]
+    rows = [[cell.value for cell in row][:7] for row in book["园区核对"].iter_rows(min_row=4)]
+    assert [
+        "YN5328-01",
+        "云南勐腊（磨憨）重点开发开放试验区",
+        "营业收入（企业汇总）",
+        "万元",
+        "573900.87",
+        "573900.87",
+        "0",
+    ] in rows
+    assert not (tmp_path / "results.duckdb").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--ledger-year", "去年", "年份"), ("--ledger-month", "13", "月份"), ("--ledger-year", "a.csv=20255", "年份")],
+)
+def test_a_year_or_month_that_is_none_is_a_mistake(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, said: str
+) -> None:
+    assert run_command(cli, ["check", str(data), "--scheme", SCHEME, "--year", "2021", option, value]) == 2
+    told = capsys.readouterr().err
+    assert option in told and said in told
 
 
 def test_a_size_of_memory_that_is_none_is_a_mistake(

@@ -19,7 +19,7 @@ NO_IDS = {"park_code", "statistics_year"}
 
 def told_by_the_code():
     found = set()
-    for path in Path(validation.__file__).parent.glob("*.py"):
+    for path in Path(validation.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") in MAKERS:
                 texts = [one.value for one in call.args if isinstance(one, ast.Constant)]

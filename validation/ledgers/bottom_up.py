@@ -14,6 +14,7 @@ from validation.ledgers.definition import MONTH, PARK, YEAR, Ledger, Ledgers, Li
 from validation.ledgers.engines import Engine, run
 from validation.ledgers.figures import FIGURES, park_figures
 from validation.ledgers.files import take_records
+from validation.ledgers.found import NOTHING_TOLD, Told
 from validation.ledgers.judged import COUNTS, DETAILS, LEADING, MEMBER, MOST_DETAILS, SOURCE, Judged, judge
 from validation.ledgers.query import moves, unlinked
 from validation.ledgers.records import Records
@@ -69,12 +70,15 @@ def kept(folder: Path) -> BottomUp:
     return BottomUp(**frames, details=pl.DataFrame(schema=_OF | DETAILS))
 
 
-def bottom_up(paths: Sequence[Path], definition: Ledgers, year: int, engine: Engine, work: Path) -> BottomUp:
-    """Read, judge and aggregate the ledgers of `year` in `paths`; `work` is a folder for what must be converted first.
+def bottom_up(
+    paths: Sequence[Path], definition: Ledgers, year: int, engine: Engine, work: Path, told: Told = NOTHING_TOLD
+) -> BottomUp:
+    """Read, judge and aggregate the ledgers of `year` in `paths`; `work` is a folder for what must be converted first, `told` what was said of
+    files without a column of the year or the month.
 
     Raises DataRefused for files that cannot be used and EngineMissing.
     """
-    taken = take_records(paths, definition, work)
+    taken = take_records(paths, definition, work, told)
     judged = {code: _judged(records, taken.records, year, engine) for code, records in taken.records.items()}
     dialect = _dialect(engine)
     changed = {

@@ -77,6 +77,25 @@ def column_kind(column: Column) -> pl.DataType:
     return FIGURE if column.numeric else pl.String()
 
 
+def converted(column: Column, factor: Fraction = Fraction(1)) -> Stored:
+    """How a column is stored in a Parquet file written here: by its code, in the type of `column_kind`."""
+    kind: Kind = "date" if column.type == "date" else "decimal" if column.numeric else "text"
+    return Stored(column.code, kind, factor)
+
+
+def stored_kind(kind: pl.DataType) -> Kind | None:
+    """What kind of values a Parquet column of this type has, None for one that no column of a ledger is stored as."""
+    if kind == pl.String or isinstance(kind, pl.Categorical | pl.Enum):
+        return "text"
+    if kind.is_decimal():
+        return "decimal"
+    if kind.is_integer():
+        return "integer"
+    if kind == pl.Date or isinstance(kind, pl.Datetime):
+        return "date"
+    return "float" if kind.is_float() else None
+
+
 def _typed(column: Column, part: Part) -> pl.Expr:
     kind = pl.Float64() if column.numeric else column_kind(column)
     stored = part.columns.get(column.code)
