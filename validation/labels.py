@@ -117,6 +117,7 @@ class LabelBook:
                         known.append(Target(form, field))
                     self._labels.setdefault(key, field.label)
         self._read: dict[str, Head] = {}
+        self._of_items = any(target.form.items for known in self._targets.values() for target in known)
 
     def head(self, text: str) -> Head:
         """What `text` says; a head without targets, unit, period and role says nothing the forms know."""
@@ -146,7 +147,7 @@ class LabelBook:
             units = [found for part in _PARTS.split(whole.partition(":")[2]) if (found := unit_in(part))]
             return Head(text, unit=units[0] if len(units) == 1 else None, role="unit")
         period = _period(bare)
-        if bare in _LABEL_HEADS:
+        if bare in _LABEL_HEADS and self._of_items:
             return Head(text, role="label")
         core = _core(bare)
         targets = tuple(self._targets.get(core, ()))

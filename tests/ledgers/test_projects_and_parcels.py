@@ -133,7 +133,7 @@ def test_csv_files_are_known_by_their_columns_and_dates_may_be_written_as_office
     (tmp_path / "项目.csv").write_text("\n".join([heads, *rows]), "gb18030")
     read = take_records([tmp_path / "项目.csv"], definition(), tmp_path)
     assert list(read.records) == ["projects"]
-    assert read.findings["message"].to_list() == ["“开工日期”填的“明年”不是日期"]
+    assert read.findings.filter(severity="错误")["message"].to_list() == ["“开工日期”有 1 处不是日期：第 3 行"]
     figures = park_figures(read.records, definition(), 2025, Engine())
     values = dict(figures.select("figure", "value").rows())
     assert (values["planned_investment_10k_cny"], values["projects_signed_count"]) == (20_000, 1)
