@@ -17,7 +17,7 @@ from report_templates.formatting import figure
 from scoring.evaluation import evaluate_stages, finish
 from scoring.robustness.plan import PLAN, Plan, load_plan
 
-NAMES = ("robustness", "robustness_grades", "robustness_rules", "sensitivity")
+NAMES = ("robustness", "robustness_grades", "robustness_rules", "robustness_conditions", "sensitivity")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from report_templates.book_sheets import CODE, PARK, Amount, Column, Parks, Sheet, Value, text, yes_no
 from report_templates.bulletin_view import group_order
+from report_templates.decided import park_state
 from report_templates.hierarchy import ADJUSTMENT, Hierarchy, all_rows
 from report_templates.indicator_lines import DEFAULT_DECIMALS, OPERATORS, Group, decimals_of
 from report_templates.published import Published, Row
@@ -53,7 +54,8 @@ def _ranking(results: Published) -> Sheet:
         Column("组内园区数", 9, "组内已排名的园区", "ranking.group_size", "个"),
         Column("并列", 6, "与别的园区得分相同", "ranking.tied"),
         Column("连续靠后年数", 9, "按办法认定的靠后，至本年连续几年", "ranking.bottom_years", "年", "warn"),
-        Column("园区状态", 12, "按本年处理建议的状态", "parks.status"),
+        Column("园区状态", 12, "现行状态：登记了决定的以决定为准，没有的是上年的状态", "parks.status_before"),
+        Column("拟定状态", 12, "本年建议的状态，尚待决定；没有的为空", "parks.status"),
         Column("说明", 40, "不评价或不排名的原因", "parks.note"),
     )
     return Sheet(
@@ -85,6 +87,7 @@ def _ranking_row(
     points = {row["node"]: row["points"] for row in scores}
     total = next((row["points"] for row in scores if row["kind"] == "total"), None)
     given = [row["points"] or 0.0 for row in scores if row["kind"] == ADJUSTMENT]
+    state = park_state(results, park)
     return [
         text(rank["group"]),
         _count(rank.get("rank")),
@@ -102,7 +105,8 @@ def _ranking_row(
         _count(rank.get("group_size")),
         "并列" if rank.get("tied") else "",
         _count(rank.get("bottom_years")),
-        text(park["status"]),
+        text(state.now),
+        text(state.proposed),
         text(park["note"]),
     ]
 

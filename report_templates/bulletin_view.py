@@ -17,7 +17,7 @@ from report_templates.bulletin_lists import (
 )
 from report_templates.charts import Segment, Track, stack, track
 from report_templates.correction_view import Correction, correction_of
-from report_templates.decided import park_state
+from report_templates.decided import STATE_REMARK, park_state
 from report_templates.formatting import NULL, Figure, enumerate_chinese, group_title, number, or_dash, plain, rank_arrow
 from report_templates.hierarchy import ADJUSTMENT, all_rows
 from report_templates.imprint import Imprint, imprint
@@ -136,6 +136,7 @@ class BulletinView:
     weak_points: tuple[CommonWeakPoint, ...]
     filings: tuple[FilingLine, ...]
     method: Method
+    state_remark: str = STATE_REMARK
 
 
 def bulletin_view(results: Published) -> BulletinView:
@@ -217,7 +218,7 @@ def _ranking(
                 previous_rank=NULL if row["previous_rank"] is None else str(row["previous_rank"]),
                 change=rank_arrow(row["rank_change"]),
                 grade=or_dash(row["grade"], 10) + ("（一票否决）" if row.get("veto") else ""),
-                status=park_state(park, results.of_park("proposals", code), results.of_park("decisions", code))[0],
+                status=park_state(results, park).text if park else NULL,
                 bottom_years=str(row["bottom_years"]) if row["bottom_years"] else NULL,
             )
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from report_templates.charts import History, Strip, strip
 from report_templates.correction_view import Correction, correction_of
-from report_templates.decided import park_state
+from report_templates.decided import State, park_state
 from report_templates.formatting import (
     NULL,
     chinese_date,
@@ -121,9 +121,7 @@ def park_view(results: Published, park_code: str) -> ParkView:
         park_code=plain(park_code, 40),
         name=plain(park["name"], NAME_CHARACTERS),
         level=plain(park["level"], 20),
-        facts=_facts(
-            park, park_state(park, results.of_park("proposals", park_code), results.of_park("decisions", park_code))
-        ),
+        facts=_facts(park, park_state(results, park)),
         note=plain(park["note"], 300),
         ranked=bool(park["ranked"]),
         correction=correction_of(results, park_code),
@@ -139,9 +137,8 @@ def park_view(results: Published, park_code: str) -> ParkView:
     )
 
 
-def _facts(park: Row, state: tuple[str, bool]) -> tuple[tuple[str, str], ...]:
+def _facts(park: Row, state: State) -> tuple[tuple[str, str], ...]:
     filed = "未报送" if park["filed_on"] is None else chinese_date(park["filed_on"])
-    before, (now, pending) = plain(park["status_before"]), state
     return (
         ("园区代码", plain(park["park_code"], 40)),
         ("级别", or_dash(park["level"], 20)),
@@ -153,7 +150,7 @@ def _facts(park: Row, state: tuple[str, bool]) -> tuple[tuple[str, str], ...]:
         ("报送日期", filed if park["late_days"] is None else f"{filed}（{late_text(park['late_days'])}）"),
         (
             "园区状态",
-            (now if before in ("", now) or now == NULL else f"{before} → {now}") + ("（待决定）" if pending else ""),
+            state.text if state.proposed or state.now == state.before else f"{state.now}（上年{state.before}）",
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report_templates.formatting import Figure, chinese_date, number, or_dash, plain
+from report_templates.formatting import chinese_date, or_dash, plain
 from report_templates.published import Published, Row
 
 KINDS = {"reward": "奖优", "priority": "优先支持", "sanction": "汰劣", "promotion": "晋级", "release": "解除"}
@@ -13,8 +13,8 @@ KINDS = {"reward": "奖优", "priority": "优先支持", "sanction": "汰劣", "
 
 @dataclass(frozen=True)
 class ProposalBlock:
-    """One 处理建议 in full; `decision` is empty as long as nothing was decided; `probability` is in percent of
-    the draws of the robustness test, `—` where none was made."""
+    """One 处理建议 in full; `decision` is empty as long as nothing was decided; `sureness` says in how many
+    draws of the robustness test it was made and what became of the others, empty where none were made."""
 
     label: str
     kind: str
@@ -29,7 +29,7 @@ class ProposalBlock:
     status: str
     park_status: str
     decision: str
-    probability: Figure
+    sureness: str
 
 
 def proposal_blocks(results: Published, park_code: str) -> tuple[ProposalBlock, ...]:
@@ -58,12 +58,8 @@ def proposal_block(row: Row, register: Sequence[Row] = ()) -> ProposalBlock:
         status="已决定" if decided else or_dash(row["status"], 40),
         park_status=or_dash(row["park_status"], 40),
         decision="；".join(said),
-        probability=_percent(row.get("probability")),
+        sureness=plain(row.get("robustness_note"), 800),
     )
-
-
-def _percent(share: float | None) -> Figure:
-    return number(None if share is None else 100 * share, 0)
 
 
 def _decision(entry: Row) -> str:

@@ -20,6 +20,9 @@ from validation.expression.reading import describe, plain
 
 Row = dict[str, Any]
 
+LAPSES = "一年后没有再次提出的回到正常"
+"""What table `definitions` says of a status that falls back by itself."""
+
 HEADS = {
     "scheme": "总则",
     "parameter": "参数",
@@ -248,13 +251,7 @@ def _effects(rule: Rule, book: Rulebook) -> Iterator[str]:
 
 def _status_rows(book: Rulebook) -> Iterator[Row]:
     for item in book.scheme.statuses:
-        lapses = (
-            "没有决定时的状态"
-            if item.label == NORMAL
-            else "一年后没有再次提出的回到正常"
-            if item.lapses
-            else "保持到另有决定"
-        )
+        lapses = "没有决定时的状态" if item.label == NORMAL else LAPSES if item.lapses else "保持到另有决定"
         yield {"code": item.label, "label": item.label, "value": "不再排名" if item.terminal else lapses}
 
 

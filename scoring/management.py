@@ -153,14 +153,17 @@ def _action(rule: Rule, place: int | None) -> str:
     return text
 
 
+STATUS_ORDER = {"sanction": 0, "release": 1, "promotion": 2, "reward": 3, "priority": 4}
+"""Which of several proposals sets the status: those of the kind that stands first."""
+
+
 def follow_status(facts: pl.DataFrame, proposals: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     """park_code, status_before, status: the status after this year's proposals, or the one carried over.
 
     When several proposals set a status the rule that stands first in the scheme among sanctions decides, then
     releases, then promotions; a status that lapses falls back to 正常.
     """
-    order = {"sanction": 0, "release": 1, "promotion": 2, "reward": 3, "priority": 4}
-    ranks = {rule.code: order[rule.kind] * 1000 + place for place, rule in enumerate(book.scheme.rules)}
+    ranks = {rule.code: STATUS_ORDER[rule.kind] * 1000 + place for place, rule in enumerate(book.scheme.rules)}
     setting = (
         proposals.filter(pl.col("park_status").is_not_null())
         .with_columns(pl.col("rule").replace_strict(ranks, return_dtype=pl.Int32).alias("place"))

@@ -16,6 +16,7 @@ from scoring.management import SEPARATE, TRIGGERED, judge_rules
 from scoring.ranking import judged
 from scoring.robustness.draws import Draws
 from scoring.robustness.ranks import rank_draws
+from scoring.robustness.reasons import Reason, reasons_of
 from scoring.robustness.simulation import Progress, Simulation
 from scoring.robustness.structure import Floats
 from scoring.rulebook import APART, Rulebook
@@ -32,12 +33,14 @@ class Judged:
     """What became of every park in every draw.
 
     grades: D × P, place in the scheme's order of grades, −1 without one; bottom: D × P; rules: (park, rule) and the
-    draws in which it was triggered, in the order of parks and rules; only those that ever were.
+    draws in which it was triggered, in the order of parks and rules; only those that ever were. reasons: for every
+    published proposal the draws in which it was not made, by reason.
     """
 
     grades: NDArray[np.int64]
     bottom: Truth
     rules: dict[tuple[str, str], Truth]
+    reasons: dict[tuple[str, str], dict[Reason, Truth]]
 
 
 def judge_draws(
@@ -49,12 +52,13 @@ def judge_draws(
     grades = np.full(totals.shape, -1, dtype=np.int64)
     bottom = np.zeros(totals.shape, dtype=bool)
     rules: dict[tuple[str, str], Truth] = {}
+    reasons: dict[tuple[str, str], dict[Reason, Truth]] = {}
     years = evaluated.computed.wide["year"].n_unique()
     size = max(ROWS // max(years * len(parks), 1), 1)
     stack = _Stack(simulation, evaluated, filings)
     for first in range(0, len(draws), size):
         which = np.arange(first, min(first + size, len(draws)))
-        ranking, checks = stack.judge(draws.part(which), totals[which])
+        ranking, checks, why = stack.judge(draws.part(which), totals[which])
         number = np.array([int(code.split(APART)[1]) for code in ranking["park_code"]], dtype=np.int64) + first
         row = {code: place for place, code in enumerate(parks)}
         place = np.array([row[code.split(APART)[0]] for code in ranking["park_code"]], dtype=np.int64)
@@ -64,8 +68,12 @@ def judge_draws(
         for code, rule in checks.iter_rows():
             park, draw = code.split(APART)
             rules.setdefault((park, rule), np.zeros(len(draws), dtype=bool))[int(draw) + first] = True
+        for pair, own in why.items():
+            for reason, truth in own.items():
+                known = reasons.setdefault(pair, {}).setdefault(reason, np.zeros(len(draws), dtype=bool))
+                known[which] = truth
         progress(int(which[-1]) + 1, len(draws))
-    return Judged(grades, bottom, dict(sorted(rules.items())))
+    return Judged(grades, bottom, dict(sorted(rules.items())), reasons)
 
 
 class _Stack:
@@ -78,16 +86,21 @@ class _Stack:
         self.targets = evaluated.targets
         self.vacant = evaluated.facts["vacant_places"].first() if evaluated.facts.height else None
         self.base = evaluated.ranking.select("group", "park_code", "group_size", "group_parks")
+        triggered = evaluated.checks.filter(pl.col("outcome") == TRIGGERED)
+        self.proposed = list(triggered.select("park_code", "rule").iter_rows())
         self.caps = grade_caps(evaluated.computed.wide, self.book)
 
-    def judge(self, draws: Draws, totals: Floats) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The own-group rows of the stacked table `ranking`, and park_code, rule of what was triggered."""
+    def judge(
+        self, draws: Draws, totals: Floats
+    ) -> tuple[pl.DataFrame, pl.DataFrame, dict[tuple[str, str], dict[Reason, Truth]]]:
+        """The own-group rows of the stacked table `ranking`; park_code, rule of what was triggered; and why what was
+        published was not."""
         numbers = pl.DataFrame({"#draw": [str(number) for number in range(len(draws))]})
         previous = {name: _many(frame, numbers) for name, frame in self.evaluated.previous.items()}
         ranking = judged(self._ranks(totals), previous["ranking"], _many(self.caps, numbers), self.book)
         own = ranking.filter(self.book.own_group)
         if not self.book.scheme.rules:
-            return own, pl.DataFrame(schema={"park_code": pl.String, "rule": pl.String})
+            return own, pl.DataFrame(schema={"park_code": pl.String, "rule": pl.String}), {}
         wide, targets = self._figures(draws, numbers)
         facts = build_facts(wide, ranking, targets, _many(self.filings, numbers), previous, self.book)
         facts = facts.with_columns(
@@ -95,7 +108,8 @@ class _Stack:
             pl.lit(self.vacant, pl.Int32).alias("vacant_places"),
         )
         checks = judge_rules(facts, self.book, told=False)
-        return own, checks.filter(pl.col("outcome") == TRIGGERED).select("park_code", "rule")
+        why = reasons_of(facts, checks, self.proposed, len(draws), self.book)
+        return own, checks.filter(pl.col("outcome") == TRIGGERED).select("park_code", "rule"), why
 
     def _ranks(self, totals: Floats) -> pl.DataFrame:
         """group, park_code, score, rank, group_size, group_parks, tied of every draw."""

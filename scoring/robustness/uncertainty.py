@@ -15,6 +15,7 @@ from scoring.robustness.draws import FACTORS, Draws, draws_of, generator
 from scoring.robustness.judgement import Judged, Truth, judge_draws
 from scoring.robustness.plan import Alternative, Plan
 from scoring.robustness.ranks import rank_draws
+from scoring.robustness.reasons import CONDITIONS, conditions_table, sentence
 from scoring.robustness.sensitivity import SENSITIVITY, sensitivity
 from scoring.robustness.simulation import Simulation, simulation_of
 from scoring.robustness.structure import Floats, Integers
@@ -41,7 +42,7 @@ class Ranks:
 def robustness(
     evaluated: Evaluated, filings: pl.DataFrame, book: Rulebook, plan: Plan, progress: Progress = lambda *_: None
 ) -> dict[str, pl.DataFrame]:
-    """Tables `robustness`, `robustness_grades`, `robustness_rules` and `sensitivity`, without scheme and year.
+    """Tables `robustness`, `robustness_grades`, `robustness_rules`, `robustness_conditions` and `sensitivity`, without scheme and year.
 
     Reproducible for a seed, whatever the number of cores. Empty tables where no park is ranked.
     """
@@ -63,12 +64,14 @@ def robustness(
             "robustness": _EMPTY,
             "robustness_grades": _GRADES,
             "robustness_rules": _RULES,
+            "robustness_conditions": CONDITIONS,
             "sensitivity": SENSITIVITY,
         }
     return {
         "robustness": _intervals(simulation, totals, placed, judged, plan),
         "robustness_grades": _grades(simulation, judged, evaluated, book),
         "robustness_rules": _rules(simulation, judged, evaluated, draws.part(first), plan),
+        "robustness_conditions": conditions_table(judged.reasons),
         "sensitivity": sensitivity(simulation, plan),
     }
 
@@ -127,7 +130,7 @@ def _statement(row: dict[str, object]) -> str:
     if size == 1:
         return "组内只有一个园区，位次不受影响"
     if low == high == row["rank"]:
-        return f"无论怎样选择，十次有九次以上仍是组内第 {low} 位"
+        return f"换用其他合理的做法，十次有九次以上仍是组内第 {low} 位"
     if low == high:
         return f"换用其他合理的做法，多半是组内第 {low} 位，与公布的第 {row['rank']} 位不同"
     return f"换用其他合理的做法，十次有九次在组内第 {low} 至第 {high} 位之间"
@@ -154,6 +157,8 @@ def _rules(simulation: Simulation, judged: Judged, evaluated: Evaluated, draws: 
         held = judged.rules.get((park, rule), never)
         proposed = (park, rule) in triggered
         verdict, note = _verdict(simulation, held, proposed, draws, plan)
+        why = sentence(judged.reasons.get((park, rule), {}), held) if proposed else ""
+        note = f"{note}；{why}" if why else note
         rows.append((park, rule, labels[rule], proposed, float(held.mean()), verdict, note))
     return pl.DataFrame(rows, schema=_RULES.schema, orient="row")
 

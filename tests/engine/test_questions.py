@@ -67,7 +67,7 @@ def history(figures: Figures) -> Rows:
     rows = []
     for park in figures.of("parks", park_code=PARK):
         own = own_rank(figures, PARK, park["year"])
-        rows.append({"统计年度": park["year"], "位次": own and own["rank"], "状态": park["status"],
+        rows.append({"统计年度": park["year"], "位次": own and own["rank"], "上年状态": park["status_before"], "拟定状态": park["status"],
                      "得分": own and round(own["score"], 2)})  # fmt: skip
     return rows
 
