@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from metrics.catalogue import Catalogue
 from validation.expression import Expression, Name
-from validation.expression.parse import AGGREGATES, name_of
+from validation.expression.parse import AGGREGATES, name_of, sql_of
 from validation.forms import FormSet
 from validation.problems import Problem
 from validation.units import PERCENT, kind_of, ratio, unit_in
@@ -331,4 +331,4 @@ def _same_at_other_time(left: exp.Expr, right: exp.Expr) -> bool:
 
 
 def _sql(node: exp.Expr) -> str:
-    return node.sql(dialect="duckdb")
+    return sql_of(node)

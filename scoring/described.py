@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 from sqlglot import exp
 
-from metrics.compute import readings
 from scoring.dated import Dated, in_force
 from scoring.facts import NORMAL
 from scoring.rule_words import RuleWords, condition_text
@@ -150,11 +149,10 @@ def _dimension_rows(book: Rulebook) -> Iterator[Row]:
 
 
 def _indicator_rows(book: Rulebook, kind: str) -> Iterator[Row]:
-    said = readings(book.catalogue, book.vocabulary, book.files[1].name)
     items = book.catalogue.indicators if kind == "park" else book.catalogue.region_indicators
     for item in items:
         yield {
-            "code": item.code, "label": item.label, "value": said[kind, item.code], "unit": item.unit,
+            "code": item.code, "label": item.label, "value": book.readings[kind, item.code], "unit": item.unit,
             "formula": item.formula, "clause": item.clause, "bureau_choice": bool(item.note), "reason": item.note or None,
         }  # fmt: skip
 

@@ -15,7 +15,7 @@ from scoring.rule_units import conditions_of
 from scoring.rulebook import Rulebook
 from validation.expression import Expression, Name, parse
 from validation.expression.compile import aggregate_name
-from validation.expression.parse import name_of
+from validation.expression.parse import name_of, sql_of
 from validation.linear import TRUE, linear_condition, names_of
 from validation.problems import DefinitionRefused, Problem
 from validation.smallest_sets import Field, optimum
@@ -167,7 +167,7 @@ class _Reader:
                 return self._numbered(node)
         elif isinstance(node, _COMPARED):
             return node
-        name = name_of(node) if isinstance(node, exp.Column) else aggregate_name(node.sql(dialect="duckdb"))
+        name = name_of(node) if isinstance(node, exp.Column) else aggregate_name(sql_of(node))
         self.switches.add(name)
         return exp.EQ(this=node.copy(), expression=exp.Literal.number(1))
 

@@ -42,7 +42,7 @@ def evidence(facts: pl.DataFrame, condition: Expression, also: Sequence[str], bo
     """
     told = _Told(facts, condition, book)
     joint, parts = parts_of(simplified(condition.tree))
-    whole = compile_value(condition, told.columns, book.rule_vocabulary).cast(pl.Boolean).fill_null(False)
+    whole = compile_value(condition.tree, told.columns, book.rule_vocabulary).cast(pl.Boolean).fill_null(False)
     if joint == "one":
         texts = [told.alone(parts[0])]
     else:
@@ -111,7 +111,6 @@ class _Told:
         self.book = book
         self.words = RuleWords(book)
         self.columns: Mapping[Name, str] = columns_of(condition)
-        self.place = condition.place
         self.frame = facts.with_columns(
             _rounded(pl.col(column), precision(name, book).decimals).cast(pl.Float64).alias(f"{column}{_SHOWN}")
             for name, column in self.columns.items()
@@ -193,8 +192,7 @@ class _Told:
 
     def value(self, tree: exp.Expr) -> pl.Expr:
         """Whether a part holds, null where it cannot be told."""
-        made = Expression(tree.sql(dialect="duckdb"), self.place, tree)
-        return compile_value(made, self.columns, self.book.rule_vocabulary).cast(pl.Boolean)
+        return compile_value(tree, self.columns, self.book.rule_vocabulary).cast(pl.Boolean)
 
     def _turns(self, tree: exp.Expr) -> pl.Expr:
         """Where the figures as told would give another verdict than the figures as computed."""
@@ -202,8 +200,7 @@ class _Told:
             name: f"{column}{_SHOWN}" if f"{column}{_SHOWN}" in self.frame.columns else column
             for name, column in self.columns.items()
         }
-        made = Expression(tree.sql(dialect="duckdb"), self.place, tree)
-        as_told = compile_value(made, told, self.book.rule_vocabulary).cast(pl.Boolean)
+        as_told = compile_value(tree, told, self.book.rule_vocabulary).cast(pl.Boolean)
         return as_told.ne_missing(self.value(tree))
 
     @staticmethod

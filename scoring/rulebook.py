@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from metrics.catalogue import Catalogue
+from metrics.compute import Key, readings
 from metrics.vocabulary import SUBSCHEME, Vocabulary
 from scoring.dated import Dated, ParkClass, in_force
 from scoring.rule_names import FACTS, HISTORY, PREVIOUS_FACTS
@@ -54,6 +55,11 @@ class Rulebook:
         labels = {parameter.code: parameter.label for parameter in self.scheme.parameters}
         targets = tuple(target.indicator for target in self.scheme.targets)
         return Vocabulary(self.form_set, self.catalogue, labels, self._subscheme_labels(), targets)
+
+    @cached_property
+    def readings(self) -> dict[Key, str]:
+        """The Chinese reading of each indicator's formula, by kind ("park" or "region") and code."""
+        return readings(self.catalogue, self.vocabulary, self.files[1].name)
 
     def _subscheme_labels(self) -> dict[Name, str]:
         return {Name(SUBSCHEME, item.code): item.label for item in self.scheme.subschemes}

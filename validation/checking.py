@@ -40,7 +40,7 @@ def run_checks(
     they are not compared with. A rule whose `silent_with` has fired for the park-year (for the same item, where both run over items)
     is left out.
     """
-    conditions = [compile_value(rule.holds, check_frame.columns, checks.label) for rule in checks.rules]
+    conditions = [compile_value(rule.holds.tree, check_frame.columns, checks.label) for rule in checks.rules]
     frame = check_frame.frame
     known = {name: kind for name, kind in frame.schema.items() if kind == pl.Float64}
     found = validated(frame, conditions, {"park_code": pl.String(), "year": pl.Int32(), **known}, KEYS)
@@ -142,7 +142,7 @@ def _told(rule: Rule, check_frame: CheckFrame, checks: Checks, rows: list[int]) 
         if f"filed_last.{rule.items[0]}" in frame.columns
         else pl.lit(None, pl.String).alias("filed_last"),
         *(
-            compile_value(term, check_frame.columns, checks.label).fill_null(False).alias(f"term.{item}")
+            compile_value(term.tree, check_frame.columns, checks.label).fill_null(False).alias(f"term.{item}")
             for item, term in rule.terms
         ),
     )

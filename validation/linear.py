@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from validation.expression import Expression, Name
 from validation.expression.compile import aggregate_name
-from validation.expression.parse import AGGREGATES, name_of
+from validation.expression.parse import AGGREGATES, name_of, sql_of
 
 STEP = 1e-6
 """The smallest step between two figures (statistics.MONEY keeps six decimals): a < b means a <= b - STEP."""
@@ -258,11 +258,11 @@ class _Reader:
         except _NotLinear:
             if not self.relaxed:
                 raise
-            return Linear(((aggregate_name(node.sql(dialect="duckdb")), 1.0),))
+            return Linear(((aggregate_name(sql_of(node)), 1.0),))
 
     def _number(self, node: exp.Expr) -> _Number:
         if isinstance(node, (exp.Filter, *AGGREGATES)):
-            return self._named(aggregate_name(node.sql(dialect="duckdb")))
+            return self._named(aggregate_name(sql_of(node)))
         if isinstance(node, exp.Column):
             return self._named(name_of(node))
         if isinstance(node, exp.Literal) and not node.is_string:

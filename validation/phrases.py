@@ -36,5 +36,5 @@ def _figure(
     if isinstance(expression.tree, exp.Column) and name_of(expression.tree) in texts:
         return pl.coalesce(pl.col(columns[name_of(expression.tree)]).cast(pl.String).str.slice(0, 40), pl.lit("缺"))
     # What is not finite has no decimal text either, so that the value needs no guard of its own.
-    number = compile_value(expression, columns, labels).cast(pl.Float64)
+    number = compile_value(expression.tree, columns, labels).cast(pl.Float64)
     return pl.coalesce(number_text(number if decimals is None else number.round(decimals)), pl.lit("缺"))

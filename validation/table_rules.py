@@ -71,7 +71,7 @@ def check_rules(
                 problems.extend(wrong)
                 if not wrong:
                     told = phrase_text(_phrase_with(message, constants), columns, lambda name: labels[name], texts)
-                    condition = compile_value(_with(holds, constants), columns, lambda name: labels[name])
+                    condition = compile_value(_with(holds, constants).tree, columns, lambda name: labels[name])
                     rules.append(TableRule(check.id, item, condition, check.severity, told))
         except DefinitionRefused as refused:
             problems.extend(refused.problems)

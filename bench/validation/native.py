@@ -68,7 +68,7 @@ def trial(seed: int) -> Trial:
         rules.append(_rule("t:str_length", "t", pl.col("t").str.len_chars() == 1))
     names = {Name("", name): name for name in schema}
     conditions = tuple(
-        (f"e{number}", compile_value(parse(text, "规则"), names, str))
+        (f"e{number}", compile_value(parse(text, "规则").tree, names, str))
         for number, text in enumerate(EXPRESSIONS)
         if chance.random() < 0.5
     )

@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 def cases() -> list[Any]:
     found = []
-    for path in sorted(CASES.glob("*.toml")):
+    for path in sorted(CASES.glob("[0-9][0-9]-*.toml")):
         for case in tomllib.loads(path.read_text(encoding="utf-8"))["cases"]:
             found.append(pytest.param(case, id=f"{path.stem}-{case['title']}"))
     return found

@@ -11,7 +11,7 @@ from functools import cached_property, reduce
 import polars as pl
 from sqlglot import exp
 
-from validation.expression.parse import AGGREGATES, Expression, Name, name_of
+from validation.expression.parse import AGGREGATES, Expression, Name, name_of, sql_of
 from validation.expression.reading import describe
 
 GROWTH_DECIMALS = 10
@@ -72,9 +72,9 @@ def compile_expression(
     return Compiled(value, reason.otherwise(pl.when(node.value.is_null()).then(node.reason)))
 
 
-def compile_value(expression: Expression, columns: Mapping[Name, str], labels: Labels) -> pl.Expr:
+def compile_value(tree: exp.Expr, columns: Mapping[Name, str], labels: Labels) -> pl.Expr:
     """The value alone, for conditions and for texts: built and run faster than with reasons. A number may not be finite."""
-    return Compiler(columns, labels, {}).visit(expression.tree).value
+    return Compiler(columns, labels, {}).visit(tree).value
 
 
 def _no_reason() -> pl.Expr:
@@ -115,36 +115,23 @@ class Compiler:
         self.columns, self.labels, self.reasons = columns, labels, reasons
 
     def visit(self, node: exp.Expr) -> Part:
-        if isinstance(node, (exp.Filter, *AGGREGATES)):
-            return self._aggregate(node)
-        if isinstance(node, exp.Column):
-            return self._name(name_of(node))
-        if isinstance(node, exp.Div):
-            return self._divide(node)
-        for kinds, build in (
-            (_ARITHMETIC, self._binary),
-            (_UNARY, self._unary),
-        ):
-            if type(node) in kinds:
-                return build(node)
-        special: dict[type[exp.Expr], Callable[[exp.Expr], Part]] = {
-            exp.Literal: self._literal,
-            exp.Cast: lambda n: Part(pl.lit(date.fromisoformat(str(n.this.this))), _no_reason),
-            exp.Boolean: lambda n: Part(pl.lit(bool(n.this)), _no_reason),
-            exp.Null: lambda n: Part(pl.lit(None), lambda: pl.lit("公式写明为空")),
-            exp.Is: lambda n: Part(self.visit(n.this).value.is_null(), _no_reason),
-            exp.In: self._in,
-            exp.Between: self._between,
-            exp.Case: self._case,
-            exp.If: self._case,
-            exp.Coalesce: self._coalesce,
-            exp.Greatest: lambda n: self._fold(n, pl.max_horizontal),
-            exp.Least: lambda n: self._fold(n, pl.min_horizontal),
-            exp.Sqrt: self._sqrt,
-            exp.Ln: self._ln,
-            exp.Anonymous: self._own_function,
-        }
-        return special[type(node)](node)
+        return _VISITS[type(node)](self, node)
+
+    def _column(self, node: exp.Expr) -> Part:
+        assert isinstance(node, exp.Column)
+        return self._name(name_of(node))
+
+    def _cast(self, node: exp.Expr) -> Part:
+        return Part(pl.lit(date.fromisoformat(str(node.this.this))), _no_reason)
+
+    def _boolean(self, node: exp.Expr) -> Part:
+        return Part(pl.lit(bool(node.this)), _no_reason)
+
+    def _null(self, node: exp.Expr) -> Part:
+        return Part(pl.lit(None), lambda: pl.lit("公式写明为空"))
+
+    def _is_null(self, node: exp.Expr) -> Part:
+        return Part(self.visit(node.this).value.is_null(), _no_reason)
 
     def _literal(self, node: exp.Expr) -> Part:
         return Part(pl.lit(str(node.this) if node.is_string else float(node.this)), _no_reason)
@@ -161,7 +148,7 @@ class Compiler:
         return Part(column, reason)
 
     def _aggregate(self, node: exp.Expr) -> Part:
-        column = self.columns[aggregate_name(node.sql(dialect="duckdb"))]
+        column = self.columns[aggregate_name(sql_of(node))]
         missing = pl.col(missing_column(column))
         value = pl.when(missing == 0).then(pl.col(column))
 
@@ -181,7 +168,7 @@ class Compiler:
         value = _ARITHMETIC[type(node)](left.value, right.value)
         return Part(value, lambda: pl.when(value.is_null()).then(pl.coalesce(left.reason, right.reason)))
 
-    def _divide(self, node: exp.Div) -> Part:
+    def _divide(self, node: exp.Expr) -> Part:
         left, right = self.visit(node.this), self.visit(node.expression)
         zero = right.value == 0
         value = pl.when(~zero).then(left.value / right.value)
@@ -227,9 +214,15 @@ class Compiler:
         value = pl.coalesce(*(part.value for part in parts))
         if isinstance(node.this, (exp.Filter, *AGGREGATES)):
             # The default is for "no record"; records that lack their figure stay a missing value.
-            missing = pl.col(missing_column(self.columns[aggregate_name(node.this.sql(dialect="duckdb"))]))
+            missing = pl.col(missing_column(self.columns[aggregate_name(sql_of(node.this))]))
             value = pl.when(missing == 0).then(value)
         return Part(value, lambda: pl.when(value.is_null()).then(parts[0].reason))
+
+    def _greatest(self, node: exp.Expr) -> Part:
+        return self._fold(node, pl.max_horizontal)
+
+    def _least(self, node: exp.Expr) -> Part:
+        return self._fold(node, pl.min_horizontal)
 
     def _fold(self, node: exp.Expr, fold: Callable[..., pl.Expr]) -> Part:
         # A missing operand makes the result missing: silently taking the other one would be a guess.
@@ -286,3 +279,28 @@ class Compiler:
     def _no_base(self, node: exp.Expr, base: pl.Expr) -> pl.Expr:
         label = describe(node.expressions[1], self.labels)
         return pl.when(base <= 0).then(pl.lit(f"“{label}”不为正，不计算增速"))
+
+
+_VISITS: dict[type[exp.Expr], Callable[[Compiler, exp.Expr], Part]] = {
+    **dict.fromkeys((exp.Filter, *AGGREGATES), Compiler._aggregate),
+    **dict.fromkeys(_ARITHMETIC, Compiler._binary),
+    **dict.fromkeys(_UNARY, Compiler._unary),
+    exp.Column: Compiler._column,
+    exp.Div: Compiler._divide,
+    exp.Literal: Compiler._literal,
+    exp.Cast: Compiler._cast,
+    exp.Boolean: Compiler._boolean,
+    exp.Null: Compiler._null,
+    exp.Is: Compiler._is_null,
+    exp.In: Compiler._in,
+    exp.Between: Compiler._between,
+    exp.Case: Compiler._case,
+    exp.If: Compiler._case,
+    exp.Coalesce: Compiler._coalesce,
+    exp.Greatest: Compiler._greatest,
+    exp.Least: Compiler._least,
+    exp.Sqrt: Compiler._sqrt,
+    exp.Ln: Compiler._ln,
+    exp.Anonymous: Compiler._own_function,
+}
+"""How each kind of node that `parse` lets through is compiled."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from sqlglot import exp
 
-from validation.expression.parse import AGGREGATES, Aggregate, Name, TopSum, name_of, table_of
+from validation.expression.parse import AGGREGATES, Aggregate, Name, TopSum, name_of, sql_of, table_of
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def plain(value: float) -> str:
 def segments(tree: exp.Expr, labels: Callable[[Name], str]) -> Iterator[Segment]:
     """The reading of `tree` as text pieces and places for figures, in order."""
     if isinstance(tree, (exp.Filter, *AGGREGATES)):
-        sql = tree.sql(dialect="duckdb")
+        sql = sql_of(tree)
         yield Figure(Name("", sql), _aggregate_label(Aggregate(tree, table_of(tree)), labels))
     elif isinstance(tree, exp.Column):
         yield Figure(name_of(tree))
