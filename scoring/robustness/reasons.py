@@ -86,8 +86,7 @@ def _parts(facts: pl.DataFrame, condition: Expression, book: Rulebook) -> Mappin
         "#park",
         "#draw",
         *(
-            compile_value(Expression("", condition.place, part), columns, book.rule_vocabulary)
-            .cast(pl.Boolean).alias(str(place))
+            compile_value(part, columns, book.rule_vocabulary).cast(pl.Boolean).alias(str(place))
             for place, part in enumerate(parts)
         ),
     )  # fmt: skip
