@@ -351,13 +351,14 @@ def _grade_sentence(overall: Sequence[Row], parks: Mapping[str, Row]) -> str:
         if row.get("veto")
     ]
     grades += f"；其中等次受限的 {len(held)} 个：{'、'.join(held)}" if held else ""
-    top = enumerate_chinese(plain(parks[row["park_code"]]["name"], 40) for row in overall if row["rank"] <= 3)
+    leading = [plain(parks[row["park_code"]]["name"], 40) for row in overall if row["rank"] <= 3]
+    places = "列前三位" if len(overall) > 3 else "由高到低" if len(overall) > 1 else "列第一位"
     risers = [row for row in overall if (row["rank_change"] or 0) > 0]
     fallers = [row for row in overall if (row["rank_change"] or 0) < 0]
-    return (
-        f"等次分布为{grades}。综合得分列前三位的是{top}。"
-        f"与上年相比，{len(risers)} 个园区位次上升，{len(fallers)} 个园区位次下降。"
-    )
+    said = f"等次分布为{grades}。综合得分{places}的是{enumerate_chinese(leading)}。"
+    if all(row["rank_change"] is None for row in overall):
+        return said
+    return f"{said}与上年相比，{len(risers)} 个园区位次上升，{len(fallers)} 个园区位次下降。"
 
 
 def _target_sentence(results: Published, lists: Sequence[ProposalList]) -> str:

@@ -40,10 +40,13 @@ def round_half_up(value: float | Decimal, decimals: int) -> Decimal:
 
 
 def number(value: float | Decimal | None, decimals: int, *, signed: bool = False) -> Figure:
-    """`value` with thousands separators and `decimals` places; `—` for null; `signed` writes + before gains."""
+    """`value` with thousands separators and `decimals` places; `—` for null; `signed` writes + before gains.
+
+    What rounds to zero has no sign."""
     if value is None:
         return Figure(NULL)
-    return Figure(format(round_half_up(value, decimals), "+,f" if signed else ",f"), value)
+    rounded = round_half_up(value, decimals)
+    return Figure(format(rounded, "+,f" if signed and not rounded.is_zero() else ",f"), value)
 
 
 def exact(value: Decimal | None, decimals: int = 6) -> Figure:
@@ -115,6 +118,11 @@ def rank_arrow(change: int | None) -> str:
     if change == 0:
         return "平"
     return f"▲{change}" if change > 0 else f"▼{-change}"
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A figure with its unit: the sign of percent right behind it, a word after a gap."""
+    return f"{text}{unit}" if unit in ("", "%", "‰") else f"{text} {unit}"
 
 
 def gap_unit(unit: str) -> str:

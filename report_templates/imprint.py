@@ -11,7 +11,7 @@ from report_templates.published import Published
 DIGEST_CHARACTERS = 12
 NAME_CHARACTERS = 80
 # What fits on the line at the foot of a page beside run and digest.
-FOOT_CHARACTERS = 24
+FOOT_CHARACTERS = 20
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,11 @@ class IndicatorLine:
     trend: Trend | None
     years: tuple[tuple[int, Figure], ...]
 
+    @property
+    def goal(self) -> str:
+        """What the value is measured by: the target with its sign, or what earns full points."""
+        return self.target or self.benchmark
+
 
 class Notes:
     """Numbered remarks under a table; the same text keeps its number."""

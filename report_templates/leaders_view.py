@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from report_templates.columns import PADDING_MM, text_mm
 from report_templates.decided import decided_on
-from report_templates.formatting import NULL, Figure, enumerate_chinese, number, or_dash, plain, rank_arrow
+from report_templates.formatting import NULL, Figure, enumerate_chinese, number, or_dash, plain, rank_arrow, with_unit
 from report_templates.imprint import Imprint, imprint
 from report_templates.proposal_view import KINDS
 from report_templates.published import Published, Row
 from scoring.precision import SCORE_DECIMALS
 
 LEADERS_KIND = "领导参阅"
-# What keeps the summary on one page: places from the top and from the bottom, matters to decide, targets, names in a list.
+# The most that is listed: places from the top and from the bottom, matters to decide, targets, names in a list.
 PLACES, MATTERS, TARGETS, NAMES = 5, 7, 5, 3
 NAME = 20
+# What rows and remarks have of the page beside heads, logo and key figures, in mm; a row is a line of 8 pt or several, a
+# remark a line of 10 pt or several (styles/print.css). The widths are those of the columns in leaders.html.j2.
+_ROOM, _ROW, _LINE, _REMARK_LINE = 120.0, 1.3, 3.95, 5.2
+_MATTER, _PLACE, _TARGET, _TEXT = (50.0, 62.0), 38.0, 80.0, 166.0
+# What stays of each list however long the names are.
+_LEAST = 3
 
 
 @dataclass(frozen=True)
@@ -91,19 +99,45 @@ def leaders_view(results: Published) -> LeadersView:
     top = ordered[:PLACES]
     bottom = ordered[max(len(ordered) - PLACES, len(top)) :]
     first, last = (tuple(_place(row, parks) for row in rows) for rows in (top, bottom))
-    matters, late = _matters(results, parks), _late(results)
+    matters, late, remarks = _matters(results, parks), _late(results), _remarks(results, parks, ordered)
+    rows = tuple(zip_longest(first, last))
+    shown = _room_for(matters[:MATTERS], rows, late[:TARGETS], remarks)
     return LeadersView(
         imprint=imprint(results, LEADERS_KIND, results.run["region"]),
         figures=_figures(results, parks, ordered),
         top=first,
         bottom=last,
-        rows=tuple(zip_longest(first, last)),
-        matters=matters[:MATTERS],
-        more_matters=max(len(matters) - MATTERS, 0),
-        late=late[:TARGETS],
-        more_targets=max(len(late) - TARGETS, 0),
-        remarks=_remarks(results, parks, ordered),
+        rows=rows,
+        matters=matters[: shown[0]],
+        more_matters=len(matters) - shown[0],
+        late=late[: shown[1]],
+        more_targets=len(late) - shown[1],
+        remarks=remarks,
     )
+
+
+def _room_for(
+    matters: Sequence[Matter],
+    rows: Sequence[tuple[PlaceLine | None, PlaceLine | None]],
+    late: Sequence[LateTarget],
+    remarks: Sequence[str],
+) -> tuple[int, int]:
+    """How many matters and targets one page has room for beside the places and the remarks."""
+    matter_mm = [_row(max(_lines(m.label, _MATTER[0]), _lines(m.parks, _MATTER[1]))) for m in matters]
+    target_mm = [_row(_lines(target.label, _TARGET)) for target in late]
+    taken = sum(_row(max(_lines(place.name, _PLACE) for place in pair if place is not None)) for pair in rows)
+    taken += sum(_REMARK_LINE * _lines(text, _TEXT, 10) + 1 for text in remarks)
+    while taken + sum(matter_mm) + sum(target_mm) > _ROOM and max(len(matter_mm), len(target_mm)) > _LEAST:
+        (matter_mm if len(matter_mm) >= len(target_mm) else target_mm).pop()
+    return len(matter_mm), len(target_mm)
+
+
+def _row(lines: int) -> float:
+    return _ROW + _LINE * lines
+
+
+def _lines(text: str, width_mm: float, size_pt: float = 8.0) -> int:
+    return max(math.ceil((text_mm(text, size_pt) + PADDING_MM) / width_mm), 1)
 
 
 def _figures(results: Published, parks: Mapping[str, Row], ordered: Sequence[Row]) -> tuple[KeyFigure, ...]:
@@ -181,8 +215,8 @@ def _late(results: Published) -> tuple[LateTarget, ...]:
     return tuple(
         LateTarget(
             plain(row["label"], 24) + (f"（{plain(row['member'], 12)}）" if row["member"] else ""),
-            f"{number(row['value'], _decimals(row))} {plain(row['unit'], 12)}",
-            f"{number(row['target_value'], _decimals(row))} {plain(row['unit'], 12)}",
+            with_unit(number(row["value"], _decimals(row)), plain(row["unit"], 12)),
+            with_unit(number(row["target_value"], _decimals(row)), plain(row["unit"], 12)),
             str(row["due_year"]) if row["due_year"] else NULL,
         )
         for row in results.rows("region_targets")
@@ -193,7 +227,7 @@ def _late(results: Published) -> tuple[LateTarget, ...]:
 def short(name: object) -> str:
     """A name that takes two lines of a narrow column at most; what is cut is marked."""
     text = plain(name)
-    return text if len(text) <= NAME else f"{text[: NAME - 1]}…"
+    return text if len(text) <= NAME else f"{text[: NAME - 2]}……"
 
 
 def _decimals(row: Row) -> int:

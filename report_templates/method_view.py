@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
-from report_templates.formatting import NULL, number, or_dash, plain
+from report_templates.formatting import NULL, chinese_date, number, or_dash, plain, with_unit
 from report_templates.hierarchy import TOTAL, Hierarchy, all_rows
 from report_templates.indicator_lines import weight_decimals
 from report_templates.published import Published, Row
@@ -259,8 +262,17 @@ def _parameters(results: Published) -> tuple[ParameterLine, ...]:
 
 def _parameter(row: Row) -> ParameterLine:
     chosen, said = bool(row["bureau_choice"]), source_of(row)
-    value = f"{or_dash(row['value'], 120)} {plain(row['unit'])}".strip()
+    value = with_unit(_printed(or_dash(row["value"], 120)), plain(row["unit"]))
     return ParameterLine(plain(row["label"], 40), value, chosen, said)
+
+
+def _printed(value: str) -> str:
+    """A value of the definitions as the rest of a report prints it: separators between thousands, dates in Chinese."""
+    if re.fullmatch(r"-?\d{5,}(\.\d+)?", value):
+        return format(Decimal(value), ",f")
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return chinese_date(date.fromisoformat(value))
+    return value
 
 
 def source_of(row: Row) -> str:

@@ -15,13 +15,14 @@ import base64
 import datetime
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from report_templates.chapters import DOCUMENTS, chapters_of
 from report_templates.stylesheet import default_colours
 from report_templates.typefaces import families_of, office_files
 from validation.definition import Definition, build, read_toml
@@ -35,11 +36,13 @@ _LOGO_BYTES = 2_000_000
 
 
 class RedHead(Definition):
-    """The red head of one kind of document: who issues it, its number (发文字号), and who gets copies (抄送)."""
+    """The red head of one kind of document: who issues it, its number (发文字号), whom it is addressed to (主送), and who gets
+    copies (抄送)."""
 
     document: Text
     issuer: Text
     number: str = ""
+    addressed_to: str = ""
     copies: str = ""
     printed_by: str = ""
 
@@ -53,7 +56,8 @@ class Signature(Definition):
 
 
 class Settings(Definition):
-    """`office.toml`. `chapters` gives per kind of document the order of its chapters, `words` other wording of headings."""
+    """`office.toml`. Per kind of document `chapters` gives the order of its chapters and annexes, `omitted` those that are left
+    out; `words` gives other wording of headings."""
 
     name: str = ""
     logo: str = ""
@@ -61,6 +65,7 @@ class Settings(Definition):
     signature: Signature = Signature()
     colours: dict[str, Colour] = Field(default_factory=dict)
     chapters: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
+    omitted: dict[str, tuple[Text, ...]] = Field(default_factory=dict)
     words: dict[str, Text] = Field(default_factory=dict)
 
 
@@ -93,9 +98,11 @@ class Office:
         return (*named, *(path for path, _ in _template_texts(self.templates)))
 
     def chapters(self, kind: str, usual: Sequence[str]) -> list[str]:
-        """The names of chapters in the office's order; those it does not name follow in the usual order."""
-        wanted = [name for name in self.settings.chapters.get(kind, ()) if name in usual]
-        return wanted + [name for name in usual if name not in wanted]
+        """Which of the chapters `usual` the office wants, in its order; those it does not name follow in the usual order."""
+        omitted = self.settings.omitted.get(kind, ())
+        kept = [name for name in usual if name not in omitted]
+        wanted = [name for name in self.settings.chapters.get(kind, ()) if name in kept]
+        return wanted + [name for name in kept if name not in wanted]
 
     def word(self, text: str) -> str:
         """A heading in the office's words."""
@@ -164,19 +171,28 @@ def _line_of(text: str, key: str) -> int:
 
 
 def _unknown(path: Path, text: str, settings: Settings) -> list[Problem]:
-    """Colours and headings that the product does not have: they would be without effect, and nobody would know."""
+    """Colours, headings and chapters that the product does not have: they would be without effect, and nobody would know."""
     from report_templates.pages import headings
 
-    known: tuple[tuple[str, Mapping[str, object], frozenset[str]], ...] = (
-        ("colours", settings.colours, frozenset(default_colours())),
-        ("words", settings.words, headings()),
+    known: tuple[tuple[str, Mapping[str, object], Collection[str]], ...] = (
+        ("colours", settings.colours, sorted(default_colours())),
+        ("words", settings.words, sorted(headings())),
+        ("chapters", settings.chapters, tuple(DOCUMENTS)),
+        ("omitted", settings.omitted, tuple(DOCUMENTS)),
     )
     problems = []
     for section, given, names in known:
         for key in given:
             if key not in names:
                 place = f"{path} 的 {section}.{key}（第 {_line_of(text, key)} 行）"
-                problems.append(Problem(place, "没有这一项", "、".join(sorted(names)), "改为所列的名称"))
+                problems.append(Problem(place, "没有这一项", "、".join(names), "改为所列的名称"))
+    for section, by_document in (("chapters", settings.chapters), ("omitted", settings.omitted)):
+        for document, chapters in by_document.items():
+            names = chapters_of(document)
+            for name in chapters:
+                if names and name not in names:
+                    place = f"{path} 的 {section}.{document}（第 {_line_of(text, document)} 行）"
+                    problems.append(Problem(place, f"没有“{name}”这一章", "、".join(names), "改为所列的名称"))
     return problems
 
 

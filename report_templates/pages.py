@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from report_templates.chapters import DOCUMENTS, TEMPLATES, chapters_of
+from report_templates.columns import Held, fitted
 from report_templates.formatting import chinese_date, chinese_numeral
 from report_templates.office import Office
 from report_templates.stylesheet import default_colours
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from report_templates.bulletin_view import BulletinView
     from report_templates.letter_view import LetterView
     from report_templates.park_view import ParkView
-
-TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 def environment(office: Office) -> ImmutableSandboxedEnvironment:
@@ -47,6 +46,8 @@ def environment(office: Office) -> ImmutableSandboxedEnvironment:
     made.globals["office_name"] = office.settings.name
     made.globals["logo"] = office.logo
     made.globals["in_order"] = office.chapters
+    made.globals["held"] = Held
+    made.globals["fitted"] = fitted
     return made
 
 
@@ -58,17 +59,18 @@ def product_templates() -> frozenset[str]:
 
 @cache
 def headings() -> frozenset[str]:
-    """Every heading that an office may word anew: the texts to which a template applies the filter `worded`."""
+    """Every heading that an office may word anew: the texts to which a template applies the filter `worded`, and the chapters."""
     from jinja2 import nodes
 
     plain = environment(Office())
     parsed = (plain.parse((TEMPLATES / name).read_text(encoding="utf-8")) for name in sorted(product_templates()))
-    return frozenset(
+    worded = {
         use.node.value
         for tree in parsed
         for use in tree.find_all(nodes.Filter)
         if use.name == "worded" and isinstance(use.node, nodes.Const)
-    )
+    }
+    return frozenset(worded.union(*map(chapters_of, DOCUMENTS)))
 
 
 class Pages:

@@ -146,12 +146,12 @@ def _facts(park: Row, state: State) -> tuple[tuple[str, str], ...]:
         ("所在地区", or_dash(park["region"], 20)),
         ("批准设立", f"{park['approved_year']} 年" if park["approved_year"] else NULL),
         ("园区基期", f"{park['base_year']} 年" if park["base_year"] else NULL),
-        ("主导产业", or_dash(park["leading_industries"], 60)),
         ("报送日期", filed if park["late_days"] is None else f"{filed}（{late_text(park['late_days'])}）"),
         (
             "园区状态",
             state.text if state.proposed or state.now == state.before else f"{state.now}（上年{state.before}）",
         ),
+        ("主导产业", or_dash(park["leading_industries"], 120)),
     )
 
 

@@ -82,6 +82,11 @@ def rankings_of(results: Published, park_code: str) -> dict[str, Row]:
     return {row["group"]: row for row in results.of_park("ranking", park_code) if row["year"] == results.year}
 
 
+def _compared(change: str) -> str:
+    """A total against last year's."""
+    return f"比上年 {change} 分" if change[0] in "+-" else "与上年持平"
+
+
 def result_of(results: Published, park: Row, total: Row) -> Result:
     """The result from the park's row of `parks` and its total of `scores`."""
     rankings = rankings_of(results, park["park_code"])
@@ -92,7 +97,7 @@ def result_of(results: Published, park: Row, total: Row) -> Result:
         if row["year"] == results.year - 1 and row["group"] == results.overall
     ]
     change = (
-        f"比上年 {number(total['points'] - before[0]['score'], SCORE_DECIMALS, signed=True)} 分"
+        _compared(number(total["points"] - before[0]["score"], SCORE_DECIMALS, signed=True))
         if before and before[0]["score"] is not None and total["points"] is not None
         else "无上年得分可比"
     )

@@ -25,6 +25,13 @@
   addEventListener("hashchange", show);
   show();
 
+  // ---- on paper nothing is folded ----
+  const folded = [];
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details:not([open])")) { details.open = true; folded.push(details); }
+  });
+  addEventListener("afterprint", () => { for (const details of folded.splice(0)) details.open = false; });
+
   // ---- figures in cells: 1,234.5, ▲2, ▼1, 平, 3（并列） ----
   const figure = (text) => {
     const cleaned = text.replace(/,/g, "").replace(/^[≥≤＞＜＝]\s*/, "").trim();

@@ -43,7 +43,7 @@ def test_figures_are_rounded_half_up_with_thousands_separators(
 
 
 def test_gains_can_carry_their_sign() -> None:
-    assert [number(value, 1, signed=True) for value in (1.25, -1.25, 0.0)] == ["+1.3", "-1.3", "+0.0"]
+    assert [number(value, 1, signed=True) for value in (1.25, -1.25, 0.0)] == ["+1.3", "-1.3", "0.0"]
 
 
 def test_filed_figures_keep_their_digits_and_lose_trailing_zeros() -> None:

@@ -12,12 +12,15 @@ import pytest
 import sample_data
 from parkeval.errors import Exit, exit_status
 from report_templates.bulletin_view import bulletin_view
-from report_templates.office import Office, load_office
-from report_templates.pages import Pages, headings
+from report_templates.chapters import DOCUMENTS, chapters_of
+from report_templates.leaders_view import leaders_view
+from report_templates.office import Office, Settings, load_office
+from report_templates.pages import Pages, headings, plain_pages
 from report_templates.park_view import park_view
 from report_templates.press import Press
 from report_templates.published import Published
 from report_templates.render import render_reports
+from report_templates.scheme_view import scheme_view
 from report_templates.stylesheet import default_colours
 from report_templates.typefaces import FONTS, stacks
 from tests.reports import fabricated
@@ -57,6 +60,44 @@ def test_the_example_sets_signature_red_head_order_words_and_colours(results: Pu
     assert "抄送：州人民政府办公室" in bulletin
 
 
+def chapters_in(page: str, document: str) -> list[str]:
+    """The chapters and annexes of a printed page, by the names under which an office orders them."""
+    heads = [re.sub(r"<[^>]+>", "", head) for head in re.findall(r"<h2[^>]*>(.+?)</h2>", page)]
+    return [
+        name
+        for head in heads
+        for name in chapters_of(document)
+        if re.split("[、　]", head, maxsplit=1)[1].endswith(name)
+    ]
+
+
+VIEWS = {"park.html.j2": lambda results: park_view(results, PARK), "bulletin.html.j2": bulletin_view,
+         "method.html.j2": scheme_view, "leaders.html.j2": leaders_view}  # fmt: skip
+
+
+@pytest.mark.parametrize("document", sorted(DOCUMENTS))
+def test_every_paper_with_chapters_takes_order_and_omissions_from_the_office(results: Published, document: str) -> None:
+    template = DOCUMENTS[document]
+    view = VIEWS[template](results)
+    first, second, third, *rest = chapters_in(plain_pages().html(template, view), document)
+    settings = Settings(chapters={document: (third,)}, omitted={document: (first,)})
+    assert chapters_in(Pages(Office(settings=settings)).html(template, view), document) == [third, second, *rest]
+
+
+def test_annexes_that_are_left_out_are_not_listed_either(results: Published) -> None:
+    document = "园区绩效评价报告"
+    office = Office(settings=Settings(omitted={document: ("参数", "评价方法和算式")}))
+    page = Pages(office).html("park.html.j2", park_view(results, PARK))
+    assert "附件：1. 规则判定一览<br>2. 目标和监测指标明细<br>3. 所依据的统计数据</p>" in page
+    assert "附件 3　所依据的统计数据" in page and "附件 4" not in page
+
+
+def test_a_red_head_addresses_the_paper_and_ends_it(results: Published) -> None:
+    bulletin = Pages(load_office(EXAMPLE)).html("bulletin.html.j2", bulletin_view(results))
+    assert '<p class="plain">各园区管委会：</p>' in bulletin
+    assert "各县（市）人民政府。</p>" in bulletin and "<span>2026年9月10日印发</span>" in bulletin
+
+
 def test_the_product_itself_has_no_red_head(results: Published) -> None:
     report = Pages(Office()).html("bulletin.html.j2", bulletin_view(results))
     assert "red-head" not in report
@@ -92,13 +133,15 @@ def test_fonts_of_the_office_come_first_and_only_those_it_has(folder: Path) -> N
 
 
 SETTINGS = [
-    ("accent =", 'accent = "green" #', "colours.accent（第 18 行）", "写法不符合规定"),
-    ('accent = "#1d4d3a"', 'akzent = "#1d4d3a"', "colours.akzent（第 18 行）", "没有这一项"),
-    ('"处理建议" =', '"处理意建" =', "words.处理意建（第 27 行）", "没有这一项"),
+    ("accent =", 'accent = "green" #', "colours.accent（第 19 行）", "写法不符合规定"),
+    ('accent = "#1d4d3a"', 'akzent = "#1d4d3a"', "colours.akzent（第 19 行）", "没有这一项"),
+    ('"处理建议" =', '"处理意建" =', "words.处理意建（第 28 行）", "没有这一项"),
+    ('["各方面得分",', '["各方面的分",', "chapters.园区绩效评价报告（第 25 行）", "没有“各方面的分”这一章"),
+    ('"园区绩效评价报告" = [', '"园区报告" = [', "chapters.园区报告（第 25 行）", "没有这一项"),
     ("issuer =", "isuer =", "red_head.1.isuer（第 7 行）", "未知的键"),
     ('logo = "logo.svg"', 'logo = "../../etc/passwd"', "logo", "不可用"),
-    ("[colours]", "[colours", "office.toml", "line 17"),
-    ("seal_space = true", 'seal_space = "也许"', "signature.seal_space（第 15 行）", "应为"),
+    ("[colours]", "[colours", "office.toml", "line 18"),
+    ("seal_space = true", 'seal_space = "也许"', "signature.seal_space（第 16 行）", "应为"),
 ]
 
 

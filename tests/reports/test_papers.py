@@ -155,7 +155,7 @@ def test_the_summary_stays_short_whatever_happens(tables: dict[str, pl.DataFrame
     ]
     results = published(tables | {"proposals": fabricated.frame("proposals", many)}, fabricated.SCHEME, 2025)
     view = leaders_view(results)
-    assert (len(view.matters), view.more_matters) == (MATTERS, 15 - MATTERS)
+    assert 3 <= len(view.matters) <= MATTERS and len(view.matters) + view.more_matters == 15
     assert view.matters[0].parks.endswith("等 8 个")
 
 
