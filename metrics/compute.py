@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 import polars as pl
@@ -11,7 +12,7 @@ import polars as pl
 from metrics.catalogue import Catalogue, Indicator, RegionIndicator
 from metrics.frames import FormulaFrame, figure_reason
 from metrics.panel import ABSENT, Panel
-from metrics.vocabulary import PREFIXES, QUALITY, SUBSCHEME, Vocabulary
+from metrics.vocabulary import LEDGER, PREFIXES, QUALITY, SUBSCHEME, Vocabulary
 from validation.expression import Expression, Name, unknown_names
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import aggregate_name, compile_expression
@@ -94,12 +95,26 @@ def parse_catalogue(catalogue: Catalogue, vocabulary: Vocabulary, place: str) ->
             except DefinitionRefused as refused:
                 problems.extend(refused.problems)
                 continue
-            problems.extend(unknown_names(expression, labels))
+            problems.extend(_unknown(expression, labels))
             expressions[kind, indicator.code] = expression
     if problems:
         raise DefinitionRefused(problems)
     _order(expressions, place)
     return expressions
+
+
+def _unknown(expression: Expression, labels: Mapping[Name, str]) -> Iterator[Problem]:
+    """Problems of names that are not known; a figure of ledgers with those that are spelled like it."""
+    known = {name.name for name in labels if name.space == LEDGER}
+    names = {name for name in expression.names if name.space.split(".")[-1] == LEDGER and name not in labels}
+    yield from unknown_names(expression, {*labels, *names})
+    for name in sorted(names):
+        near = get_close_matches(name.name, sorted(known), 3, 0.4)
+        cure = f"改为{'、'.join(near)}，" if near else ""
+        yield Problem(
+            expression.place, f"公式中的名称 {name} 没有定义", "台账汇总指标的代码（报表的 ledgers.toml 和各台账的 figures）",
+            f"{cure}或在 ledgers.toml 的 figures 里定义",
+        )  # fmt: skip
 
 
 def readings(catalogue: Catalogue, vocabulary: Vocabulary, place: str) -> dict[Key, str]:
@@ -206,13 +221,14 @@ def _park_column(park_frame: FormulaFrame, region_frame: FormulaFrame, name: Nam
     """The column of the park frame that holds `name`, joined on first where it comes from elsewhere."""
     if name.space == "park":
         return name.name
-    if not name.space or name.space in ("calendar", "param", QUALITY, SUBSCHEME):
+    if not name.space or name.space in ("calendar", "param", QUALITY, SUBSCHEME, LEDGER):
         return str(name)
     spaces = name.space.split(".")
     when = spaces[0] if spaces[0] in ("prev", "base") else ""
     if spaces[-1] == "region":
         return park_frame.join_region(region_frame, name.name, when)
-    return park_frame.join_year(name.name, when)
+    column = f"{LEDGER}.{name.name}" if spaces[-1] == LEDGER else name.name
+    return park_frame.join_year(column, when)
 
 
 def _region_indicator(

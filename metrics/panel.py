@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from metrics.ledgers import succeed_figures, with_ledgers
 from metrics.lineage import succeed_codes, succeed_items, succeed_roster, successors
 from validation.forms import Form, FormSet
+from validation.ledgers.definition import Ledgers
 from validation.quality import QUALITY, QUALITY_LABELS
 from validation.registry import FORM, LINEAGE_FORM, parks_of, register, register_columns
 
@@ -50,20 +52,24 @@ def build_panel(
     quality: pl.DataFrame | None = None,
     subscores: pl.DataFrame | None = None,
     subschemes: Sequence[str] = (),
+    ledger_figures: pl.DataFrame | None = None,
+    ledger_codes: Sequence[str] = (),
+    ledgers: Ledgers | None = None,
 ) -> Panel:
     """Arrange long statistics into a Panel.
 
     items: park_code, year, item, value; records: form, year, park_code, record, item, value, text;
     refused: park_code, year, reason; quality: validation.quality.QUALITY, as columns `quality.<figure>`; subscores: code,
     park_code, year, value, totals of other schemes as columns `sub.<code>`, one for each of `subschemes`, null where that
-    scheme was not evaluated. A park's own base year is the later of the scheme's and its year of approval. Parks that were renamed or merged stand under their successor's code in all years
+    scheme was not evaluated; ledger_figures: metrics.ledgers.LEDGER_FIGURES, as columns `ledger.<figure>` for each of `ledger_codes`. A park's own base year is the later of the scheme's and its year of approval. Parks that were renamed or merged stand under their successor's code in all years
     (`metrics.lineage`).
     """
     years = list(range(base_year, year + 1))
     known = successors(records, year)
     items, refused = succeed_items(items, known), succeed_codes(refused, known)
     records = _succeeded_records(records, form_set, known)
-    roster = succeed_roster(park_roster(records, years), known).with_columns(
+    registered = park_roster(records, years)
+    roster = succeed_roster(registered, known).with_columns(
         base_year=pl.max_horizontal(pl.col("approved_year"), pl.lit(base_year)).cast(pl.Int32)
     )
     # A column of the register that nobody has filled in is there all the same, empty.
@@ -79,6 +85,9 @@ def build_panel(
     codes = [code for code, item in form_set.items().items() if item.numeric]
     parks = parks.with_columns(pl.when(pl.col(ABSENT).is_null()).then(pl.col(codes)).name.keep())
     parks = _with_subscores(_with_quality(parks, quality), subscores, subschemes)
+    if ledgers is not None:
+        told = succeed_figures(ledger_figures, registered, known, ledgers.additive)
+        parks = with_ledgers(parks, told, ledger_codes, ledgers)
     tables = {code: sub_table(records, form) for code, form in form_set.tables().items()}
     kept = parks.filter(pl.col(ABSENT).is_null()).select("park_code", "year")
     tables = {

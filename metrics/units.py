@@ -10,6 +10,7 @@ from itertools import pairwise
 from sqlglot import exp
 
 from metrics.catalogue import Catalogue
+from metrics.vocabulary import LEDGER, PREFIXES
 from validation.expression import Expression, Name
 from validation.expression.parse import AGGREGATES, name_of, sql_of
 from validation.forms import FormSet
@@ -94,11 +95,13 @@ def _single(unit: str) -> Quantity | None:
     return Quantity(powers, frozenset({size}), unit) if size is not None else None
 
 
-def units_of_parks(form_set: FormSet, catalogue: Catalogue, parameters: Mapping[str, str]) -> UnitOf:
-    """The units of the names that formulas of parks use; `parameters` are the units of `param.`."""
+def units_of_parks(
+    form_set: FormSet, catalogue: Catalogue, parameters: Mapping[str, str], ledgers: Mapping[str, str]
+) -> UnitOf:
+    """The units of the names that formulas of parks use; `parameters` are the units of `param.`, `ledgers` of `ledger.`."""
     park = {code: item.unit for code, item in form_set.items().items() if item.numeric}
     park |= {code: indicator.unit for code, indicator in catalogue.park_indicators().items()}
-    return _lookup(park, _of_region(form_set, catalogue), park, form_set, parameters)
+    return _lookup(park, _of_region(form_set, catalogue), park, form_set, parameters, ledgers)
 
 
 def units_of_region(form_set: FormSet, catalogue: Catalogue, parameters: Mapping[str, str]) -> UnitOf:
@@ -106,7 +109,7 @@ def units_of_region(form_set: FormSet, catalogue: Catalogue, parameters: Mapping
     park = {code: item.unit for code, item in form_set.items().items() if item.numeric}
     park |= {code: indicator.unit for code, indicator in catalogue.park_indicators().items()}
     own = {code: indicator.unit for code, indicator in catalogue.of_region().items()}
-    return _lookup(own, _of_region(form_set, catalogue), park, form_set, parameters)
+    return _lookup(own, _of_region(form_set, catalogue), park, form_set, parameters, {})
 
 
 def _of_region(form_set: FormSet, catalogue: Catalogue) -> dict[str, str]:
@@ -121,6 +124,7 @@ def _lookup(
     park: Mapping[str, str],
     form_set: FormSet,
     parameters: Mapping[str, str],
+    ledgers: Mapping[str, str],
 ) -> UnitOf:
     spaces: dict[str, Mapping[str, str]] = {
         form.code: {column.code: column.unit for column in form.columns if column.numeric}
@@ -128,6 +132,7 @@ def _lookup(
     }
     spaces |= {"parks": park, "param": parameters, "region": region} | dict.fromkeys(("", "prev", "base"), own)
     spaces |= dict.fromkeys(("prev.region", "base.region"), region)
+    spaces |= dict.fromkeys((LEDGER, *(f"{space}.{LEDGER}" for space in PREFIXES)), ledgers)
 
     def unit_of(name: Name) -> str | None:
         if name.space == "calendar":

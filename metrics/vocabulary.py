@@ -29,11 +29,22 @@ QUALITY = "quality"
 SUBSCHEME = "sub"
 """Space of the totals that other schemes gave the park in the year."""
 
+LEDGER = "ledger"
+"""Space of the figures that ledgers add up to, of the park in the year; `prev.ledger.` and `base.ledger.` of other years."""
+
 ATTAINED = "attained"
 """Table of which parks attained which target in a year, for formulas of the region: one row per evaluated park and year,
 a truth value by indicator, null where it cannot be told."""
 
 PREFIXES = {"prev": "上年", "base": "基期"}
+
+
+def ledger_labels(figures: Mapping[str, str]) -> dict[Name, str]:
+    """Names of the ledgers' figures (label by code) of this year, the year before and the base year."""
+    labels = {Name(LEDGER, code): label for code, label in figures.items()}
+    for space, word in PREFIXES.items():
+        labels |= {Name(f"{space}.{LEDGER}", code): f"{word}{label}" for code, label in figures.items()}
+    return labels
 
 
 @dataclass(frozen=True)

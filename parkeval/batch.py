@@ -17,7 +17,15 @@ from parkeval.correcting import correction
 from parkeval.earlier import history_before
 from parkeval.evidence import evidence_sha256, results_sha256, write_manifest
 from parkeval.home import OFFICE, RESULTS, Home, writing
-from parkeval.ledgers import LedgerFiles, figures_table, from_ledgers, keep_ledgers
+from parkeval.ledgers import (
+    LedgerFiles,
+    figures_table,
+    files_table,
+    from_ledgers,
+    keep_ledgers,
+    ledger_figures,
+    years_to_form,
+)
 from parkeval.objections import upheld_corrections
 from parkeval.publishing import (
     findings_table,
@@ -115,7 +123,8 @@ def validate(
 ) -> Statistics:
     """Read and check what was filed; raises DataRefused where the data as a whole cannot be used."""
     scheme = prepared.book.scheme
-    bottom = from_ledgers(data, ledgers or LedgerFiles(), prepared.book.ledgers, prepared.book.year)
+    before = years_to_form(published["ledger_figures"], scheme.key, scheme.base_year, prepared.book.year)
+    bottom = from_ledgers(data, ledgers or LedgerFiles(), prepared.book.ledgers, prepared.book.year, before)
     statistics = take_in(
         data[0] if len(data) == 1 else data,
         prepared.book.form_set,
@@ -293,13 +302,15 @@ def _is_published(published: Tables, run_id: object) -> bool:
 def _tables(statistics: Statistics, prepared: Prepared, history: Tables, progress: Progress) -> Tables:
     book = prepared.book
     quality = quality_of(statistics, book, history)
+    figures = figures_table(statistics.ledger_figures, book, history["ledger_figures"])
     trusted = Trusted(
-        statistics.items, statistics.records, statistics.filings, statistics.refused, quality, history["subscores"]
-    )
+        statistics.items, statistics.records, statistics.filings, statistics.refused, quality, history["subscores"],
+        ledger_figures(history["ledger_figures"], figures),
+    )  # fmt: skip
     stages = evaluate_stages(trusted, book, history)
     tables = published_tables(stages, trusted.filings, book)
     tables |= robustness_tables(stages, trusted.filings, prepared, progress)
-    tables["ledger_figures"] = figures_table(statistics.ledger_figures, book)
+    tables["ledger_figures"], tables["ledger_files"] = figures, files_table(statistics.ledgers, book)
     tables["proposals"] = with_probability(tables["proposals"], tables["robustness_rules"])
     tables["data_quality"] = quality_table(quality, book, history["data_quality"])
     tables["statistics"] = statistics_table(statistics, book, history["statistics"])

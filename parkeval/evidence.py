@@ -208,7 +208,7 @@ def _as_published(
         if name in OUTSIDE:
             continue
         own = [column for column in columns.get(name, []) if column in frame.columns]
-        later = [column for column in frame.columns if column not in columns.get(name, frame.columns)]
+        later = [column for column in frame.columns if column not in (*columns.get(name, frame.columns), "run_year")]
         same |= {name: frame.select(own)} if name in digests else {}
         filled = any(frame[column].null_count() < frame.height for column in later)
         if (

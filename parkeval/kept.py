@@ -11,6 +11,7 @@ import polars as pl
 from parkeval.earlier import history_before, subscores
 from parkeval.errors import UsageFault
 from parkeval.home import Home
+from parkeval.ledgers import ledger_figures
 from parkeval.publishing import park_forms, shaped
 from parkeval.store import Tables, of_run, replace_run
 from scoring.evaluation import Basis, Trusted, basis_of
@@ -71,7 +72,7 @@ def trusted_of(tables: Tables, book: Rulebook) -> Trusted:
     """The figures that the run of the year of `book` rested on, from what it and the runs before it published."""
     own = {
         name: tables[name].filter((pl.col("scheme") == book.scheme.key) & (pl.col("run_year") <= book.year))
-        for name in ("statistics", "records", "findings", "data_quality")
+        for name in ("statistics", "records", "findings", "data_quality", "ledger_figures")
     }
     parks = tables["parks"].filter((pl.col("scheme") == book.scheme.key) & (pl.col("year") <= book.year))
     errors = own["findings"].filter((pl.col("severity") == "错误") & pl.col("park_code").is_not_null())
@@ -87,6 +88,7 @@ def trusted_of(tables: Tables, book: Rulebook) -> Trusted:
         shaped(refused, REFUSED),
         own["data_quality"],
         subscores(tables, book),
+        ledger_figures(own["ledger_figures"], own["ledger_figures"].clear()),
     )
 
 

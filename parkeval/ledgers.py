@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from metrics.ledgers import LEDGER_FIGURES
 from scoring.schema import result_tables
 from validation.expression.parse import name_of
 from validation.expression.reading import number_text
@@ -41,9 +42,9 @@ class LedgerFiles:
 
 
 def from_ledgers(
-    data: Sequence[Path], given: LedgerFiles, definition: Ledgers, year: int
+    data: Sequence[Path], given: LedgerFiles, definition: Ledgers, year: int, earlier: Sequence[int] = ()
 ) -> tuple[Ledgers, BottomUp] | None:
-    """What the ledgers of `year` add up to, None where there are none.
+    """What the ledgers of `year` add up to, and those of the years `earlier` that the files hold; None where there are none.
 
     Without files given, the folder 台账 in `data` is taken; where a run has kept its figures of parks there, those. Raises
     DataRefused for files that cannot be used, those of an earlier version among them, and EngineMissing.
@@ -64,7 +65,7 @@ def from_ledgers(
     if aggregated:
         return definition, kept(aggregated[0])
     with tempfile.TemporaryDirectory(dir=given.engine.spill, prefix="parkeval-") as work:
-        return definition, bottom_up(found, definition, year, given.engine, Path(work), given.told)
+        return definition, bottom_up(found, definition, year, given.engine, Path(work), given.told, earlier)
 
 
 def _of_an_earlier_version(path: Path) -> Problem:
@@ -76,8 +77,15 @@ def _of_an_earlier_version(path: Path) -> Problem:
     return Problem(str(path), "文件夹名是较早版本的写法", f"文件夹“{LEDGERS}”", f"改名为“{LEDGERS}”")
 
 
-def figures_table(compared: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
-    """Table `ledger_figures` of a run from validation.ledgers.reconcile.COMPARED; empty without ledgers.
+def years_to_form(published: pl.DataFrame, scheme: str, first: int, year: int) -> list[int]:
+    """Years from `first` to before `year` of which `published` (table `ledger_figures`) has no figure of the scheme from an earlier run."""
+    own = published.filter((pl.col("scheme") == scheme) & (pl.col("run_year") < year))
+    return [one for one in range(first, year) if one not in set(own["year"])]
+
+
+def figures_table(compared: pl.DataFrame, book: Rulebook, history: pl.DataFrame) -> pl.DataFrame:
+    """Table `ledger_figures` of a run from validation.ledgers.reconcile.COMPARED: the year's, and those of earlier years that no earlier run
+    published (`history`); empty without ledgers.
 
     ledger are the titles of the ledgers that a figure comes from, source_kind the legal kinds of the columns that it is formed from, each once.
     """
@@ -99,8 +107,34 @@ def figures_table(compared: pl.DataFrame, book: Rulebook) -> pl.DataFrame:
     ]
     heads = ["figure", "ledger", "label", "unit", "formula", "clause", "source_kind", "use"]
     meaning = pl.DataFrame(told, schema=dict.fromkeys(heads, pl.String), orient="row")
-    joined = compared.join(meaning, on="figure", how="left", maintain_order="left")
-    return table.conform(joined.with_columns(pl.lit(book.scheme.key).alias("scheme")))
+    new = compared.join(history.select("year").unique(), on="year", how="anti", maintain_order="left")
+    joined = new.join(meaning, on="figure", how="left", maintain_order="left")
+    return table.conform(
+        joined.with_columns(pl.lit(book.scheme.key).alias("scheme"), pl.lit(book.year, pl.Int32).alias("run_year"))
+    )
+
+
+def files_table(bottom: BottomUp | None, book: Rulebook) -> pl.DataFrame:
+    """Table `ledger_files` of a run: the files its figures were formed from; empty without ledgers."""
+    table = result_tables()["ledger_files"]
+    if bottom is None:
+        return table.empty()
+    titles = {ledger.code: ledger.title for ledger in book.ledgers.ledgers}
+    return table.conform(
+        bottom.received.with_columns(
+            pl.col("ledger").replace(titles),
+            pl.lit(book.scheme.key).alias("scheme"),
+            pl.lit(book.year, pl.Int32).alias("year"),
+        )
+    )
+
+
+def ledger_figures(published: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Figures as formulas take them (metrics.ledgers.LEDGER_FIGURES) from the table's rows of earlier runs and of this one; the run that
+    published a figure first decides."""
+    keys = ["park_code", "year", "figure"]
+    together = pl.concat([published, own]).sort("run_year", *keys).unique(keys, keep="first", maintain_order=True)
+    return together.select(*LEDGER_FIGURES).sort(keys)
 
 
 def _kinds(figure: Figure, definition: Ledgers) -> str:

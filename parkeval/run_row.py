@@ -36,7 +36,7 @@ def run_row(
     used = statistics.files.filter(pl.col("used"))
     received = used.select("source_file", "sha256").rows()
     if statistics.ledgers is not None:
-        received += statistics.ledgers.received.rows()
+        received += statistics.ledgers.received.select("source_file", "sha256").unique().rows()
     inputs = digest(f"{sha}  {name}" for name, sha in sorted(received))
     defined = digest(f"{file_sha256(path)}  {path.name}" for path in definitions)
     earlier = history["runs"].sort("year")

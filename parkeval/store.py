@@ -20,7 +20,7 @@ Tables = dict[str, pl.DataFrame]
 STORAGE_VERSION = "v1.2.0"
 """Files of this storage version are read by DuckDB 1.2 and later, so that clients need not be of our version."""
 
-RUN_TABLES = ("statistics", "records", "findings", "data_quality")
+RUN_TABLES = ("statistics", "records", "findings", "data_quality", "ledger_figures")
 """Tables whose rows belong to the run named in `run_year`; in all others the run is that of `year`."""
 
 HOME_TABLES = ("decisions", "log")
@@ -45,8 +45,14 @@ def read_results(path: Path) -> Tables:
                 continue
             target = Path(folder) / f"{name}.parquet"
             connection.execute(f"COPY {stored} TO '{_quoted(target)}' (FORMAT parquet)")
-            tables[name] = table.conform(pl.read_parquet(target, memory_map=False))
+            tables[name] = table.conform(_with_run_year(pl.read_parquet(target, memory_map=False), table))
     return tables
+
+
+def _with_run_year(frame: pl.DataFrame, table: ResultTable) -> pl.DataFrame:
+    """Rows of an earlier version that knew no other run than that of the year."""
+    needs = "run_year" in table.schema and "run_year" not in frame.columns
+    return frame.with_columns(pl.col("year").alias("run_year")) if needs else frame
 
 
 def objects_in(path: Path) -> dict[tuple[str, str], str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from metrics.vocabulary import CALENDAR, PARK
+from metrics.vocabulary import CALENDAR, LEDGER, PARK
 from report_templates.explanation import Step
 from report_templates.formatting import figure
 from validation.expression import Expression, Name, parse
@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 
 _PARK_TABLES = (
     "parks", "statistics", "records", "findings", "indicators", "targets", "scores", "rule_checks", "proposals", "data_quality",
-    "decisions",
+    "decisions", "ledger_figures",
 )  # fmt: skip
 
 
@@ -60,6 +60,8 @@ class Sources:
         earlier = pl.col("year") <= self.year
         found["rankings"] = self.tables["ranking"].filter(mine & earlier).sort("year").to_dicts()
         found["region_targets"] = self.tables["region_targets"].filter(mine).to_dicts()
+        if "ledger_files" in self.tables:
+            found["ledger_files"] = self.tables["ledger_files"].filter(mine & earlier).to_dicts()
         bureau = mine & pl.col("park_code").is_null() & (pl.col("run_year") <= self.year)
         found["records"] = self.tables["records"].filter(bureau).to_dicts()
         return found
@@ -126,6 +128,8 @@ class Sources:
             return Step(f"{name.name}：同一评价目录中另一办法 {year} 年的总分", key=f"sub:{name.name}@{year}")
         when = name.space.split(".")[0]
         then = year - 1 if when == "prev" else self.base_year if when == "base" else year
+        if name.space.split(".")[-1] == LEDGER:
+            return self.ledger(name.name, then)
         if name.space.endswith("region"):
             return self.region(name.name, then)
         return self.figure(name.name, then)
@@ -210,6 +214,30 @@ class Sources:
         source = f"统计部门选择：{row.get('reason')}" if row.get("bureau_choice") else f"{row.get('clause')}"
         head = f"参数 {row.get('label', code)}：{row.get('value')} {row.get('unit') or ''}".rstrip()
         return Step(f"{head}（{source}）", key=f"param:{code}", brief=head)
+
+    def ledger(self, code: str, year: int) -> Step:
+        """A figure that ledgers add up to: value, formula, clause, legal source of its columns, and the files by their SHA-256; no row."""
+        key = f"ledger:{code}@{year}"
+        rows = [
+            row for row in self.rows("ledger_figures", year) if row["figure"] == code and row["run_year"] <= self.year
+        ]
+        if not rows:
+            return Step(f"台账汇总指标 {code} {year} 年：没有汇总数", key=key)
+        row = min(rows, key=lambda row: row["run_year"])
+        value = (
+            f"{figure(row['value'])} {row['unit'] or ''}".rstrip()
+            if row["value"] is not None
+            else f"空，{row['reason']}"
+        )
+        head = f"{row['label']}（{code}）{year} 年：{value}"
+        formed = f"由{row['ledger']}汇总，{row['records']} 行；{row['source_kind']}"
+        files = [
+            Step(f"{one['ledger']}文件 {one['source_file']}，SHA-256 {one['sha256']}")
+            for one in self._shared.get("ledger_files", [])
+            if one["year"] == row["run_year"] and one["ledger"] in row["ledger"].split("、")
+        ]
+        parts = (Step(f"公式：{row['formula']}（{row['clause']}）"), *files)
+        return Step(f"{head}（{formed}）", parts, key=key, brief=head)
 
     def quality(self, year: int) -> Step:
         """The figures of data quality of a year, and the findings they count."""

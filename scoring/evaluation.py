@@ -33,7 +33,7 @@ class Trusted:
     items: park_code, year, item, value, text, source_file, sheet, cell, corrected, filed_value, correction_reason;
     records: form, year, park_code, record, item, value, text, source_file, sheet, cell, corrected;
     filings: park_code, year, filed_on, late_days; refused: park_code, year, reason; quality: validation.quality.QUALITY;
-    subscores: code, park_code, year, value, what the subschemes gave.
+    subscores: code, park_code, year, value, what the subschemes gave; ledger_figures: metrics.ledgers.LEDGER_FIGURES.
     """
 
     items: pl.DataFrame
@@ -42,6 +42,7 @@ class Trusted:
     refused: pl.DataFrame
     quality: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUALITY))
     subscores: pl.DataFrame | None = None
+    ledger_figures: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,9 @@ def basis_of(trusted: Trusted, book: Rulebook, history: Mapping[str, pl.DataFram
         trusted.quality,
         trusted.subscores,
         [item.code for item in book.scheme.subschemes],
+        trusted.ledger_figures,
+        book.ledger_codes,
+        book.ledgers,
     )
     panel = without_targets(panel, book)
     renamed = renamed_history(history, successors(trusted.records, book.year, RENAMED))

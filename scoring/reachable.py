@@ -71,7 +71,7 @@ def possible_values(book: Rulebook) -> dict[Name, Field]:
 def share_limits(book: Rulebook) -> dict[str, tuple[float, float]]:
     """Indicators that are shares of a whole with their limits: kind share or coverage, in %, of figures that are no shares."""
     parameters = {parameter.code: parameter.unit for parameter in book.scheme.parameters}
-    unit_of = units_of_parks(book.form_set, book.catalogue, parameters)
+    unit_of = units_of_parks(book.form_set, book.catalogue, parameters, book.ledgers.units)
     found: dict[str, tuple[float, float]] = {}
     for indicator in (*book.catalogue.indicators, *book.catalogue.region_indicators):
         if indicator.kind not in ("share", "coverage") or indicator.unit != PERCENT:

@@ -22,7 +22,7 @@ def unit_faults(book: Rulebook) -> Iterator[Problem]:
     Texts that are no expressions are left to other checks.
     """
     parameters = {parameter.code: parameter.unit for parameter in book.scheme.parameters}
-    parks = units_of_parks(book.form_set, book.catalogue, parameters)
+    parks = units_of_parks(book.form_set, book.catalogue, parameters, book.ledgers.units)
     region = units_of_region(book.form_set, book.catalogue, parameters)
     place = book.files[1].name
     for indicator in book.catalogue.indicators:

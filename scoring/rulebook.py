@@ -11,7 +11,8 @@ import polars as pl
 
 from metrics.catalogue import Catalogue
 from metrics.compute import Key, readings
-from metrics.vocabulary import SUBSCHEME, Vocabulary
+from metrics.ledgers import figures_in
+from metrics.vocabulary import LEDGER, SUBSCHEME, Vocabulary, ledger_labels
 from scoring.dated import Dated, ParkClass, in_force
 from scoring.rule_names import FACTS, HISTORY, PREVIOUS_FACTS
 from scoring.scheme import Node, Rule, Scheme, Target
@@ -54,21 +55,29 @@ class Rulebook:
         """Names of indicator formulas."""
         labels = {parameter.code: parameter.label for parameter in self.scheme.parameters}
         targets = tuple(target.indicator for target in self.scheme.targets)
-        return Vocabulary(self.form_set, self.catalogue, labels, self._subscheme_labels(), targets)
+        return Vocabulary(self.form_set, self.catalogue, labels, self._other_labels(), targets)
 
     @cached_property
     def readings(self) -> dict[Key, str]:
         """The Chinese reading of each indicator's formula, by kind ("park" or "region") and code."""
         return readings(self.catalogue, self.vocabulary, self.files[1].name)
 
-    def _subscheme_labels(self) -> dict[Name, str]:
-        return {Name(SUBSCHEME, item.code): item.label for item in self.scheme.subschemes}
+    def _other_labels(self) -> dict[Name, str]:
+        subschemes = {Name(SUBSCHEME, item.code): item.label for item in self.scheme.subschemes}
+        return subschemes | ledger_labels({figure.code: figure.label for figure in self.ledgers.figures})
+
+    @cached_property
+    def ledger_codes(self) -> tuple[str, ...]:
+        """Figures of ledgers that formulas of parks, rules, exemptions or adjustments read."""
+        formulas = [indicator.expression(self.place) for indicator in self.catalogue.indicators]
+        others = (self.conditions, self.orders, self.exemptions, self.adjustments)
+        return tuple(figures_in([*formulas, *(one for group in others for one in group.values())]))
 
     @cached_property
     def rule_vocabulary(self) -> Vocabulary:
         """Names of rule conditions: facts, indicators, and the spaces prev, group, target and param."""
         indicators = {code: item.label for code, item in self.catalogue.park_indicators().items()}
-        extra = self._subscheme_labels() | {Name("", code): label for code, label in FACTS.items()}
+        extra = self._other_labels() | {Name("", code): label for code, label in FACTS.items()}
         extra |= {Name("prev", code): f"上年{FACTS[code]}" for code in PREVIOUS_FACTS}
         extra |= {Name("group", code): f"同组中位数：{label}" for code, label in indicators.items()}
         extra |= {Name("place", code): f"组内位次：{label}" for code, label in indicators.items()}
@@ -88,7 +97,7 @@ class Rulebook:
     def rule_names(self) -> frozenset[Name]:
         """The names a rule condition may use."""
         own = self.catalogue.park_indicators()
-        spaces = ("param", "group", "target", "place", "missed", "missed_years", "quality")
+        spaces = ("param", "group", "target", "place", "missed", "missed_years", "quality", LEDGER)
         names = {name for name in self.rule_vocabulary.labels if name.space in spaces or HISTORY.fullmatch(name.space)}
         names |= {Name("", code) for code in (*FACTS, *own)} | {Name("prev", code) for code in (*PREVIOUS_FACTS, *own)}
         return frozenset(names | {name for name in self.rule_vocabulary.labels if name.space == "park"})

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import polars as pl
 
+from metrics.ledgers import figures_in
 from parkeval.release.cells import protect
 from parkeval.release.points import open_points
 from parkeval.release.policy import Policy
 from parkeval.store import Tables
 from scoring.rulebook import Rulebook
 from scoring.schema import ResultTable, tables_of
+from validation.expression.parse import name_of
 from validation.forms import NO_ENTERPRISE, FormField
+from validation.ledgers.definition import LAST, PAIRS
 from validation.problems import Problem
 
 SCHEMA_FILE = Path(__file__).parent / "schema.toml"
@@ -70,15 +73,17 @@ def release_of(tables: Mapping[str, pl.DataFrame], book: Rulebook, policy: Polic
 def closed_indicators(
     parks: pl.DataFrame, book: Rulebook, fields: Mapping[str, FormField]
 ) -> dict[str, frozenset[str]]:
-    """Per park the indicators that rest on a closed figure of any year, or on a sub-table about enterprises."""
+    """Per park the indicators that rest on a closed figure of any year, or on a sub-table or a ledger about enterprises."""
     closed: dict[str, set[str]] = {}
     for code, item in parks.filter(~pl.col("open")).select("park_code", "item").unique().rows():
         closed.setdefault(code, set()).add(item)
     needed, always = {}, set()
     for code in book.catalogue.park_indicators():
-        items, tables = inputs_of(code, book)
+        items, tables, figures = inputs_of(code, book)
         needed[code] = items & fields.keys()
-        if any(_about_enterprises(book, table) for table in tables):
+        if any(_about_enterprises(book, table) for table in tables) or any(
+            _of_enterprises(book, one) for one in figures
+        ):
             always.add(code)
     return {
         park: frozenset(always | {code for code, items in needed.items() if items & closed.get(park, set())})
@@ -86,12 +91,13 @@ def closed_indicators(
     }
 
 
-def inputs_of(code: str, book: Rulebook) -> tuple[frozenset[str], frozenset[str]]:
-    """Names and sub-tables that an indicator rests on, through other indicators too."""
+def inputs_of(code: str, book: Rulebook) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Names, sub-tables and figures of ledgers that an indicator rests on, through other indicators too."""
     indicators = book.catalogue.park_indicators()
-    waiting, seen, names, tables = [code], set(), set(), set()
+    waiting, seen, names, tables, figures = [code], set(), set(), set(), set()
     while waiting:
         expression = indicators[waiting.pop()].expression("")
+        figures.update(figures_in([expression]))
         for aggregate in expression.aggregates:
             tables.add(aggregate.table)
         for name in {name.name for name in expression.names} | {
@@ -101,12 +107,27 @@ def inputs_of(code: str, book: Rulebook) -> tuple[frozenset[str], frozenset[str]
             if name in indicators and name not in seen:
                 seen.add(name)
                 waiting.append(name)
-    return frozenset(names), frozenset(tables)
+    return frozenset(names), frozenset(tables), frozenset(figures)
 
 
 def _about_enterprises(book: Rulebook, table: str) -> bool:
     form = book.form_set.tables().get(table)
     return form is None or any(column.numeric and column.contributors != NO_ENTERPRISE for column in form.columns)
+
+
+def _of_enterprises(book: Rulebook, code: str) -> bool:
+    """Whether a figure of ledgers reads a column that an enterprise's data could be inferred from."""
+    figure = next((one for one in book.ledgers.figures if one.code == code), None)
+    if figure is None:
+        return True
+    free = {
+        (ledger.code, column.code)
+        for ledger in book.ledgers.ledgers
+        for column in ledger.columns
+        if column.contributors == NO_ENTERPRISE
+    }
+    names = [name_of(column) for column in figure.expression.columns]
+    return any((name.space.removeprefix(PAIRS), name.name.removeprefix(LAST)) not in free for name in names)
 
 
 def _figures(frame: pl.DataFrame, place: str, fields: Mapping[str, FormField]) -> pl.DataFrame:

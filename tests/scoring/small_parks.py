@@ -4,7 +4,8 @@ A case is a table of TOML. `parks` lists the parks; a figure is a number (the sa
 year of `years`; `"缺"` is a figure that was left empty. Instead of `parks`, `figures` may give one entry per park for each code:
 the parks are then called 甲, 乙, 丙 …, with `levels` or `types` one by one, and those in `unranked` are exempted. Everything under `scheme` replaces the same key of base-scheme.toml,
 lists of `parameters` are joined by code. Without dimensions all nodes stand in one dimension `all` of weight 100; weights may
-be written as a number. Indicators not listed under `indicators` are the figures of the same name, higher is better.
+be written as a number. `ledger_figures` are rows of what ledgers add up to (park, year, figure, value or reason); with them (an empty list
+will do) formulas know the product's ledgers. Indicators not listed under `indicators` are the figures of the same name, higher is better.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from metrics.catalogue import Catalogue
+from metrics.ledgers import LEDGER_FIGURES
 from scoring.decided import decided_parks
 from scoring.evaluation import Trusted, evaluate_year
 from scoring.faults import faults
@@ -26,7 +28,9 @@ from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from scoring.scheme import Scheme
 from validation.definition import build
+from validation.forms import CATALOGUE as FORMS
 from validation.forms import FormSet
+from validation.ledgers.loading import ledger_files, load_ledgers
 from validation.problems import DefinitionRefused
 from validation.quality import QUALITY
 from validation.statistics import FILINGS, ITEMS, RECORDS, REFUSED
@@ -96,7 +100,9 @@ def rulebook(case: Case, year: int) -> Rulebook:
     scheme = build(_scheme_of(case), Scheme, "scheme.toml")
     catalogue = build(_catalogue_of(case), Catalogue, "indicators.toml")
     files = (Path("scheme.toml"), Path("indicators.toml"), Path("forms.toml"), Path("checks.toml"))
-    book = Rulebook(scheme, catalogue, _form_set(case), year, files)
+    form_set = _form_set(case)
+    shared = ledger_files(FORMS, form_set.key) if "ledger_figures" in case else []
+    book = Rulebook(scheme, catalogue, form_set, year, files, load_ledgers(form_set, shared))
     problems = list(faults(book))
     if problems:
         raise DefinitionRefused(problems)
@@ -217,7 +223,12 @@ def trusted(case: Case, year: int) -> Trusted:
                 quality.append({"park_code": code, "year": one, **park["quality"][str(one)]})
     frames = (_frame(rows, schema) for rows, schema in (
         (items, ITEMS), (records, RECORDS), (filings, FILINGS), (refused, REFUSED), (quality, QUALITY), (_subscores(case, year), SUBSCORES)))  # fmt: skip
-    return Trusted(*frames)
+    return Trusted(*frames, _ledger_figures(case, year))
+
+
+def _ledger_figures(case: Case, year: int) -> pl.DataFrame:
+    given = [{**entry, "park_code": entry["park"]} for entry in case.get("ledger_figures", [])]
+    return _frame([entry for entry in given if entry["year"] <= year], LEDGER_FIGURES)
 
 
 SUBSCORES: dict[str, Any] = {"code": pl.String, "park_code": pl.String, "year": pl.Int32, "value": pl.Float64}

@@ -13,10 +13,10 @@ from validation.findings import SCHEMA
 from validation.ledgers.definition import MONTH, PARK, YEAR, Ledger, Ledgers, Link
 from validation.ledgers.engines import Engine, run
 from validation.ledgers.figures import FIGURES, park_figures
-from validation.ledgers.files import take_records
+from validation.ledgers.files import Taken, take_records
 from validation.ledgers.found import NOTHING_TOLD, Told
 from validation.ledgers.judged import COUNTS, DETAILS, LEADING, MEMBER, MOST_DETAILS, SOURCE, Judged, judge
-from validation.ledgers.query import moves, unlinked
+from validation.ledgers.query import moves, unlinked, years_of
 from validation.ledgers.records import Records
 
 LEDGER = "ledger"
@@ -26,21 +26,22 @@ SHARED: dict[str, pl.DataType] = {PARK: pl.String(), "count": pl.Int64(), "other
 MOVED: dict[str, pl.DataType] = {PARK: pl.String(), "kind": pl.String(), "count": pl.Int64()}
 PARKS: dict[str, pl.DataType] = {PARK: pl.String(), "count": pl.Int64()}
 RECEIVED: dict[str, pl.DataType] = {"source_file": pl.String(), "sha256": pl.String()}
+"""One row per ledger and file; a workbook may hold several ledgers."""
 
 KEPT = "园区汇总"
 """Folder of what is kept of ledgers among the inputs of a run: figures of parks, never rows."""
 _SCHEMAS = {
     "figures": FIGURES, "broken": _OF | COUNTS, "leading": _OF | LEADING, "parks": _OF | PARKS, "shared": _OF | SHARED,
-    "moved": _OF | MOVED, "received": RECEIVED, "findings": SCHEMA,
+    "moved": _OF | MOVED, "received": _OF | RECEIVED, "findings": SCHEMA,
 }  # fmt: skip
 _OTHERS_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class BottomUp:
-    """What ledgers tell of parks in one year; all but figures, received and findings have the ledger's code as `ledger`.
+    """What ledgers tell of parks in one year; all but figures and findings have the ledger's code as `ledger`.
 
-    figures (validation.ledgers.figures.FIGURES); broken: broken rules by park, rule and column (judged.COUNTS); leading: rows by park and
+    figures (validation.ledgers.figures.FIGURES), also of earlier years that were asked for; broken: broken rules by park, rule and column (judged.COUNTS); leading: rows by park and
     leading industry; parks: rows by park code as written; shared: how many members a park shares with which others; moved: how
     many came from, went to another park, or bear another name (kind in, out, renamed); received: files and their SHA-256;
     findings: on files and cells that could not be read. details: broken rows one by one, for the bureau alone; not kept.
@@ -71,12 +72,18 @@ def kept(folder: Path) -> BottomUp:
 
 
 def bottom_up(
-    paths: Sequence[Path], definition: Ledgers, year: int, engine: Engine, work: Path, told: Told = NOTHING_TOLD
+    paths: Sequence[Path],
+    definition: Ledgers,
+    year: int,
+    engine: Engine,
+    work: Path,
+    told: Told = NOTHING_TOLD,
+    earlier: Sequence[int] = (),
 ) -> BottomUp:
     """Read, judge and aggregate the ledgers of `year` in `paths`; `work` is a folder for what must be converted first, `told` what was said of
     files without a column of the year or the month.
 
-    Raises DataRefused for files that cannot be used and EngineMissing.
+    Of the years `earlier` that the files have rows of, only figures are formed. Raises DataRefused for files that cannot be used and EngineMissing.
     """
     taken = take_records(paths, definition, work, told)
     judged = {code: _judged(records, taken.records, year, engine) for code, records in taken.records.items()}
@@ -84,17 +91,25 @@ def bottom_up(
     changed = {
         code: _moved(run([records], moves(records, year, dialect), engine)) for code, records in taken.records.items()
     }
+    known = {row[0] for one in taken.records.values() for row in run([one], years_of(one, dialect), engine)}
+    there = sorted(known.intersection(earlier))
     return BottomUp(
-        park_figures(taken.records, definition, year, engine),
+        pl.concat([park_figures(taken.records, definition, one, engine) for one in (*there, year)]),
         _gathered({code: one.counts for code, one in judged.items()}, COUNTS),
         _gathered({code: one.leading for code, one in judged.items()}, LEADING),
         _gathered({code: one.parks for code, one in judged.items()}, PARKS),
         _gathered({code: _shared(one.shared) for code, one in judged.items()}, SHARED),
         _gathered(changed, MOVED),
-        pl.DataFrame(sorted(taken.sha256.items()), schema=RECEIVED, orient="row"),
+        _received(taken),
         taken.findings,
         _gathered({code: one.details for code, one in judged.items()}, DETAILS),
     )
+
+
+def _received(taken: Taken) -> pl.DataFrame:
+    names = sorted((code, part.source) for code, records in taken.records.items() for part in records.parts)
+    rows = [(code, name, taken.sha256[name]) for code, name in names]
+    return pl.DataFrame(rows, schema=_OF | RECEIVED, orient="row")
 
 
 def _dialect(engine: Engine) -> Dialect:

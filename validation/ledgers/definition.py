@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, model_validator
+from sqlglot import exp
 
 from validation.checks import Check, Parameter
 from validation.definition import Definition
@@ -163,6 +164,16 @@ class FormFigures(Definition):
         return self
 
 
+def _adds_up(figure: Figure) -> bool:
+    tree = figure.expression.tree
+    if isinstance(tree, exp.Coalesce):
+        tree = tree.this
+    function = tree.this if isinstance(tree, exp.Filter) else tree
+    aggregates = figure.expression.aggregates
+    plain = isinstance(function, exp.Sum | exp.Count) and len(aggregates) == 1
+    return plain and not aggregates[0].distinct and not aggregates[0].table.startswith(PAIRS)
+
+
 @dataclass(frozen=True)
 class Ledgers:
     """All ledgers, and all figures that parks get from them: those held against items first."""
@@ -178,6 +189,11 @@ class Ledgers:
         """Names of figures' formulas with their Chinese labels."""
         return dict(pair for ledger in self.ledgers for pair in ledger.labels())
 
+    @cached_property
+    def additive(self) -> frozenset[str]:
+        """Figures that are a sum or a count of rows of a year, so that those of two parks add up."""
+        return frozenset(figure.code for figure in self.figures if _adds_up(figure))
+
     def label(self, name: Name) -> str:
         """The Chinese label of a name."""
         return self.labels[name]
@@ -190,6 +206,11 @@ class Ledgers:
         )
         version = max(one.version for one in self.ledgers)
         return FormSet(key=FOLDER, version=version, title="台账", clause="统计部门分析用", workbooks=books)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each figure by its code."""
+        return {figure.code: figure.unit for figure in self.figures}
 
     def titles(self, figure: Figure) -> str:
         """The ledgers that a figure comes from, as they are called."""

@@ -56,6 +56,16 @@ def query(
     return f"{head.removesuffix(' FROM rows_')}{listed} {end.removeprefix('SELECT 1 ')}"
 
 
+def years_of(records: Records, dialect: Dialect) -> str:
+    """The statement that gives every year of which there are rows, sorted."""
+    parts = [
+        f'SELECT DISTINCT CAST({_own(part, YEAR)} AS INT) AS "{YEAR}" FROM {view_name(records, number)}'
+        for number, part in enumerate(records.parts)
+    ]
+    text = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) AS y ORDER BY 1"
+    return _spark(text) if dialect == "spark" else text
+
+
 def moves(records: Records, year: int, dialect: Dialect) -> str:
     """The statement that gives member, last_park, park, and where names are known last_name, name, of every member that was in one
     park the year before and is in another now, or bears another name; sorted."""

@@ -49,7 +49,7 @@ _RULES = {
 @dataclass(frozen=True)
 class Reconciled:
     """compared: every figure of every park of the register (`COMPARED`), beside the filed item where it has one, difference in % of what
-    was filed. items: the filed statistics (validation.statistics.ITEMS) with the figures that are taken over marked as corrected.
+    was filed; figures of earlier years stand by themselves. items: the filed statistics (validation.statistics.ITEMS) with the figures that are taken over marked as corrected.
     findings; taken: park_code, item of what replaced or filled a filed figure.
     """
 
@@ -121,12 +121,26 @@ def reconcile(
         *_moved(bottom, definition, known, year),
         *_not_leading(bottom, definition, parks, year),
     ]
-    frame = pl.DataFrame(rows, schema=COMPARED, orient="row")
+    frame = pl.concat([_earlier(bottom, registry, year), pl.DataFrame(rows, schema=COMPARED, orient="row")])
     changes = pl.DataFrame(
         taken, schema={"park_code": pl.String, "item": pl.String, "new": MONEY, "why": pl.String}, orient="row"
     )
     told = gather([bottom.findings, to_frame(findings)])
     return Reconciled(frame, _with(items, changes, year), told, changes.select("park_code", "item"))
+
+
+def _earlier(bottom: BottomUp, registry: pl.DataFrame, year: int) -> pl.DataFrame:
+    """Figures of years before `year`, of the parks registered then: no item is held against them any more."""
+    before = bottom.figures.filter(pl.col("year") < year)
+    known = [
+        parks_of(registry, one).select("park_code", pl.lit(one, pl.Int32).alias("year"))
+        for one in before["year"].unique().sort()
+    ]
+    own = (
+        before.join(pl.concat(known), on=["park_code", "year"], how="semi", maintain_order="left") if known else before
+    )
+    absent = [pl.lit(None, COMPARED[name]).alias(name) for name in ("item", "filed", "difference_pct")]
+    return own.with_columns(*absent, pl.lit(False).alias("used")).select(*COMPARED)
 
 
 def unreconciled(items: pl.DataFrame) -> Reconciled:
