@@ -43,9 +43,13 @@ def results() -> Published:
     return published(tables, tables["runs"]["scheme"][0], YEAR)
 
 
+def parks(source: Published) -> list[str]:
+    """The codes of the demo's parks."""
+    return sorted(row["park_code"] for row in source.rows("parks"))
+
+
 def jobs(source: Published, count: int, folder: Path) -> Iterator[Job]:
     """`count` jobs over the demo's parks in turn, each with its own file and name."""
-    codes = sorted(row["park_code"] for row in source.rows("parks"))
     made = [
         Job(
             folder / code,
@@ -56,7 +60,7 @@ def jobs(source: Published, count: int, folder: Path) -> Iterator[Job]:
             enclosures(source, code),
             dated(source),
         )
-        for code in codes
+        for code in parks(source)
     ]
     for number in range(count):
         job = made[number % len(made)]
@@ -64,20 +68,37 @@ def jobs(source: Published, count: int, folder: Path) -> Iterator[Job]:
 
 
 def pages(source: Published, count: int, folder: Path) -> list[str]:
-    """The same reports as HTML with the style sheet inside, as the plain loop would have them."""
+    """The same reports as HTML, without a style sheet."""
     from report_templates.office import Office
     from report_templates.pages import Pages
+
+    made = Pages(Office())
+    return [made.html(job.template, job.view) for job in islice(jobs(source, count, folder), count)]
+
+
+def styled(page: str, sheet: str) -> str:
+    """A page with a style sheet inside."""
+    return page.replace("</head>", f"<style>{sheet}</style></head>", 1)
+
+
+def system_sheet() -> str:
+    """The product's style sheet with fonts of the system, which is what a plain loop has: Debian's Noto and WenKai."""
     from report_templates.stylesheet import default_colours, style_sheet
 
-    sheet = style_sheet(_system_families(), default_colours())
-    made = Pages(Office())
-    return [
-        made.html(job.template, job.view).replace("</head>", f"<style>{sheet}</style></head>", 1)
-        for job in islice(jobs(source, count, folder), count)
-    ]
-
-
-def _system_families() -> dict[str, str]:
-    """The roles in fonts of the system, which is what a plain loop has: Debian's Noto and WenKai."""
     serif, sans = "'Noto Serif CJK SC', serif", "'Noto Sans CJK SC', sans-serif"
-    return {"title": serif, "fang": serif, "song": serif, "hei": sans, "kai": f"'LXGW WenKai', {serif}"}
+    families = {"title": serif, "fang": serif, "song": serif, "hei": sans, "kai": f"'LXGW WenKai', {serif}"}
+    return style_sheet(families, default_colours())
+
+
+def web_sheet() -> str:
+    """The product's style sheet with its own fonts, for a browser."""
+    from report_templates.stylesheet import default_colours, style_sheet
+    from report_templates.typefaces import FONTS, families_of, stacks
+
+    faces = "".join(
+        f"@font-face {{ font-family: '{family}'; font-weight: {'bold' if path.stem.endswith('Bold') else 'normal'};"
+        f" src: url('{path.as_uri()}') }}\n"
+        for path in sorted(FONTS.glob("*.ttf"))
+        for family in families_of(path)
+    )
+    return faces + style_sheet(stacks(()), default_colours())
