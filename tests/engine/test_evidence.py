@@ -30,7 +30,7 @@ from parkeval.errors import DiskFault, Exit
 from parkeval.evidence import _verify_objects, table_sha256, verify
 from parkeval.front import run_command
 from parkeval.home import RESULTS, Home
-from parkeval.store import empty_tables, read_results
+from parkeval.store import Tables, empty_tables, read_results
 from report_templates.published import published
 from validation.problems import DataRefused, Problem
 
@@ -309,7 +309,7 @@ MOVES = 4
 
 @pytest.mark.parametrize("moved", range(MOVES))
 def test_stopped_while_it_takes_effect(
-    home: Path, data: Path, checked_2022: Any, moved: int, monkeypatch: pytest.MonkeyPatch
+    home: Path, data: Path, computed_2022: tuple[Any, Tables], moved: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped once the change was decided on: readers see the earlier results, `verify` finishes the rest."""
     put, count = parkeval.commit._put, 0
@@ -321,7 +321,7 @@ def test_stopped_while_it_takes_effect(
             raise KeyboardInterrupt
         return put(*given)
 
-    monkeypatch.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+    stand_in_for_2022(monkeypatch, computed_2022)
     monkeypatch.setattr(parkeval.commit, "_put", stopped)
     with pytest.raises(KeyboardInterrupt):
         run(data, home, 2022)
@@ -334,7 +334,7 @@ def test_stopped_while_it_takes_effect(
 
 @pytest.mark.parametrize("moved", range(MOVES))
 def test_a_move_that_fails_is_taken_back(
-    home: Path, data: Path, checked_2022: Any, moved: int, monkeypatch: pytest.MonkeyPatch
+    home: Path, data: Path, computed_2022: tuple[Any, Tables], moved: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = content(home)
     put, count = parkeval.commit._put, 0
@@ -344,7 +344,7 @@ def test_a_move_that_fails_is_taken_back(
         count += 1
         return full_disk() if count > moved else put(*given)
 
-    monkeypatch.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+    stand_in_for_2022(monkeypatch, computed_2022)
     monkeypatch.setattr(parkeval.commit, "_put", failing)
     with pytest.raises(DiskFault, match="磁盘已满"):
         run(data, home, 2022)
@@ -353,10 +353,10 @@ def test_a_move_that_fails_is_taken_back(
     assert verify(Home(home)) == []
 
 
-def test_readers_keep_the_file_that_they_hold(home: Path, data: Path, checked_2022: Any) -> None:
+def test_readers_keep_the_file_that_they_hold(home: Path, data: Path, computed_2022: tuple[Any, Tables]) -> None:
     with duckdb.connect(str(home / RESULTS), read_only=True) as reader:
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+            stand_in_for_2022(patched, computed_2022)
             run(data, home, 2022)
         assert reader.execute("SELECT DISTINCT year FROM ranking").fetchall() == [(2021,)]
     assert read_results(home / RESULTS)["ranking"]["year"].n_unique() == 2
@@ -376,9 +376,18 @@ def full_disk(*given: object, **named: object) -> NoReturn:
 
 
 @pytest.fixture(scope="module")
-def checked_2022(data: Path, published_2021: Path) -> Any:
-    """What validation of 2022 gives, so that the failing runs below need not read the workbooks again."""
-    return validate([data], prepare(SCHEME, 2022), read_results(published_2021 / RESULTS))
+def computed_2022(data: Path, published_2021: Path) -> tuple[Any, Tables]:
+    """What validation and computation of 2022 give, so that the failing runs below need not do it again."""
+    published, prepared = read_results(published_2021 / RESULTS), prepare(SCHEME, 2022)
+    statistics = validate([data], prepared, published)
+    history = parkeval.batch.history_before(published, prepared.book)
+    return statistics, parkeval.batch._tables(statistics, prepared, history, lambda what, done, total: None)
+
+
+def stand_in_for_2022(patch: pytest.MonkeyPatch, computed: tuple[Any, Tables]) -> None:
+    """Let evaluations take what was computed for 2022."""
+    patch.setattr(parkeval.batch, "validate", lambda *given: computed[0])
+    patch.setattr(parkeval.batch, "_tables", lambda *given: dict(computed[1]))
 
 
 WRITERS: list[tuple[str, str]] = [
@@ -393,11 +402,11 @@ WRITERS: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("place", "writer"), WRITERS)
 def test_full_disk_changes_nothing(
-    home: Path, data: Path, checked_2022: Any, place: str, writer: str, monkeypatch: pytest.MonkeyPatch,
+    home: Path, data: Path, computed_2022: tuple[Any, Tables], place: str, writer: str, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     before = content(home)
-    monkeypatch.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+    stand_in_for_2022(monkeypatch, computed_2022)
     monkeypatch.setattr(f"{place}.{writer}", full_disk)
     status = command(*evaluate_2022(data, home))
     monkeypatch.undo()
@@ -417,12 +426,12 @@ def small_files() -> Iterator[None]:
 
 
 def test_database_that_cannot_grow(
-    home: Path, data: Path, checked_2022: Any, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest,
+    home: Path, data: Path, computed_2022: tuple[Any, Tables], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     """A real limit on the size of files: DuckDB itself fails, and not with an OSError."""
     before = content(home)
-    monkeypatch.setattr(parkeval.batch, "validate", lambda *given: checked_2022)
+    stand_in_for_2022(monkeypatch, computed_2022)
     request.getfixturevalue("small_files")
     assert command(*evaluate_2022(data, home)) == Exit.DISK
     said = capsys.readouterr().err
@@ -450,7 +459,7 @@ def test_a_reader_that_fails_unexpectedly_answers_nevertheless(data: Path, monke
     monkeypatch.setattr("validation.reading_pool.unpacked", broken)
     monkeypatch.setattr("validation.reading._FEW_FILES", 0)
     with pytest.raises(DataRefused):
-        validate([data], prepare(SCHEME, 2021), empty_tables())
+        validate([next((data / "2021").iterdir())], prepare(SCHEME, 2021), empty_tables())
 
 
 MOMENTS: dict[str, Callable[[Path], bool]] = {

@@ -29,6 +29,15 @@ def home(published_homes: Path, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="module")
+def registered(published_homes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """2021 published, with one case registered; only to be read."""
+    folder = tmp_path_factory.mktemp("registered") / "home"
+    shutil.copytree(published_homes / "2021", folder)
+    assert register(folder).returncode == 0
+    return folder
+
+
 def register(home: Path, *more: str, claimed: str = "4000", handler: str = "李四") -> Any:
     return run(
         "object", str(home), PARK, "--item", ITEM, "--claimed", claimed, "--handler", handler, *more, *SIGNED
@@ -149,11 +158,15 @@ def test_a_partly_upheld_objection_takes_the_decided_figure_and_is_told_in_the_r
         ([PARK, "--item", ITEM, "--claimed", "4000", "--handler", "李四", "--evidence", "没有.pdf"], "没有.pdf"),
     ],
 )
-def test_what_does_not_go_together_is_refused(home: Path, arguments: list[str], told: str) -> None:
-    register(home)
-    done = run("object", str(home), *arguments, *SIGNED)
+def test_what_does_not_go_together_is_refused(registered: Path, arguments: list[str], told: str) -> None:
+    before = (registered / "decisions.jsonl").read_bytes()
+    done = run("object", str(registered), *arguments, *SIGNED)
     assert done.returncode == 2 and told in done.stderr
-    unsigned = run("object", str(home), "--case", "1", "--outcome", "成立")
+    assert (registered / "decisions.jsonl").read_bytes() == before
+
+
+def test_who_decides_and_why_is_asked_for(registered: Path) -> None:
+    unsigned = run("object", str(registered), "--case", "1", "--outcome", "成立")
     assert unsigned.returncode == 2 and "--by" in unsigned.stderr and "--reason" in unsigned.stderr
 
 
