@@ -191,6 +191,7 @@ _COLUMNS = (
 _FIGURES = (
     ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("label", "汇总指标", 34), ("unit", "单位", 10), ("value", "台账汇总", 18),
     ("filed", "园区申报", 18), ("difference_pct", "相差（%）", 12), ("used", "是否采用", 10), ("records", "行数", 10), ("reason", "没有汇总的原因", 50),
+    ("year", "年度", 8),
 )  # fmt: skip
 
 

@@ -33,14 +33,15 @@ def protect(
     fields: Mapping[str, FormField],
     known: pl.DataFrame,
     policy: Policy,
+    behind: pl.DataFrame | None = None,
 ) -> Protected:
     """Which figures of parks and of areas may be given out.
 
     statistics: park_code, year, item, value (no nulls); areas: park code to the area it is added up in; known: year,
     place (park code or area), item, value of earlier releases: a figure that stands there unchanged is known and
-    protects nothing. Totals are sums over the parks of an area and over all.
+    protects nothing; behind: `primary.BEHIND`. Totals are sums over the parks of an area and over all.
     """
-    judged = sensitive_cells(statistics, fields, policy).sort("year", "item", "park_code")
+    judged = sensitive_cells(statistics, fields, policy, behind).sort("year", "item", "park_code")
     earlier = {(row[0], row[1], row[2]): row[3] for row in known.select("year", "place", "item", "value").iter_rows()}
     parks, totals, problems = [], [], []
     for (year, item), cells in judged.group_by("year", "item", maintain_order=True):

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import polars as pl
 
-from metrics.ledgers import figures_in
 from parkeval.release.cells import protect
+from parkeval.release.inputs import about_enterprises, inputs_of, of_enterprises
+from parkeval.release.outcomes import decided, region_results
 from parkeval.release.points import open_points
 from parkeval.release.policy import Policy
+from parkeval.release.primary import behind_items
 from parkeval.store import Tables
 from scoring.rulebook import Rulebook
 from scoring.schema import ResultTable, tables_of
-from validation.expression.parse import name_of
-from validation.forms import NO_ENTERPRISE, FormField
-from validation.ledgers.definition import LAST, PAIRS
+from validation.forms import FormField
 from validation.problems import Problem
 
 SCHEMA_FILE = Path(__file__).parent / "schema.toml"
@@ -51,7 +51,8 @@ def release_of(tables: Mapping[str, pl.DataFrame], book: Rulebook, policy: Polic
     areas = dict(
         tables["parks"].filter(own & (pl.col("year") <= year)).sort("year").select("park_code", "region").rows()
     )
-    protected = protect(statistics, areas, fields, earlier, policy)
+    behind = behind_items(tables["ledger_figures"].filter(own & (pl.col("year") <= year)))
+    protected = protect(statistics, areas, fields, earlier, policy, behind)
     closed = closed_indicators(protected.parks, book, fields)
     names = dict(tables["parks"].filter(own).sort("year").select("park_code", "name").rows())
     made = {
@@ -64,6 +65,8 @@ def release_of(tables: Mapping[str, pl.DataFrame], book: Rulebook, policy: Polic
         "排名": tables["ranking"].filter(own & (pl.col("year") == year)).select(
             分组="group", 位次="rank", 园区代码="park_code", 得分="score", 等次="grade", 位次变化="rank_change"
         ),
+        "全区目标": region_results(tables, book, protected, closed),
+        "处理决定": decided(tables, book),
     }  # fmt: skip
     whole = {name: _named(made[name], table, names) for name, table in release_tables().items()}
     closed_figures = sum(frame.filter(~pl.col("open")).height for frame in (protected.parks, protected.totals))
@@ -81,53 +84,12 @@ def closed_indicators(
     for code in book.catalogue.park_indicators():
         items, tables, figures = inputs_of(code, book)
         needed[code] = items & fields.keys()
-        if any(_about_enterprises(book, table) for table in tables) or any(
-            _of_enterprises(book, one) for one in figures
-        ):
+        if any(about_enterprises(book, table) for table in tables) or any(of_enterprises(book, one) for one in figures):
             always.add(code)
     return {
         park: frozenset(always | {code for code, items in needed.items() if items & closed.get(park, set())})
         for park in parks["park_code"].unique(maintain_order=True)
     }
-
-
-def inputs_of(code: str, book: Rulebook) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Names, sub-tables and figures of ledgers that an indicator rests on, through other indicators too."""
-    indicators = book.catalogue.park_indicators()
-    waiting, seen, names, tables, figures = [code], set(), set(), set(), set()
-    while waiting:
-        expression = indicators[waiting.pop()].expression("")
-        figures.update(figures_in([expression]))
-        for aggregate in expression.aggregates:
-            tables.add(aggregate.table)
-        for name in {name.name for name in expression.names} | {
-            name.name for aggregate in expression.aggregates for name in aggregate.names
-        }:
-            names.add(name)
-            if name in indicators and name not in seen:
-                seen.add(name)
-                waiting.append(name)
-    return frozenset(names), frozenset(tables), frozenset(figures)
-
-
-def _about_enterprises(book: Rulebook, table: str) -> bool:
-    form = book.form_set.tables().get(table)
-    return form is None or any(column.numeric and column.contributors != NO_ENTERPRISE for column in form.columns)
-
-
-def _of_enterprises(book: Rulebook, code: str) -> bool:
-    """Whether a figure of ledgers reads a column that an enterprise's data could be inferred from."""
-    figure = next((one for one in book.ledgers.figures if one.code == code), None)
-    if figure is None:
-        return True
-    free = {
-        (ledger.code, column.code)
-        for ledger in book.ledgers.ledgers
-        for column in ledger.columns
-        if column.contributors == NO_ENTERPRISE
-    }
-    names = [name_of(column) for column in figure.expression.columns]
-    return any((name.space.removeprefix(PAIRS), name.name.removeprefix(LAST)) not in free for name in names)
 
 
 def _figures(frame: pl.DataFrame, place: str, fields: Mapping[str, FormField]) -> pl.DataFrame:

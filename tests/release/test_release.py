@@ -28,7 +28,7 @@ from parkeval.release.audit import inferable, inferred_intervals
 from parkeval.release.cells import ALL, Protected, protect
 from parkeval.release.points import open_points
 from parkeval.release.policy import POLICY_FILE, Policy, load_policy
-from parkeval.release.primary import DOMINATED, FEW, UNKNOWN, is_dominated, sensitive_cells
+from parkeval.release.primary import BEHIND, DOMINATED, FEW, UNKNOWN, is_dominated, sensitive_cells
 from parkeval.release.suppression import Table, suppress
 from parkeval.store import read_results
 from validation.forms import Item
@@ -99,6 +99,25 @@ def test_one_that_dominates() -> None:
 def test_rules_on_known_contributions(contributions: list[float], said: bool) -> None:
     """p %: without the two largest less than a tenth of the largest remains. Dominance: over 85 %."""
     assert is_dominated(contributions, POLICY) is said
+
+
+def test_what_ledgers_know_of_the_enterprises_opens_and_closes() -> None:
+    """Exports, of which nobody counts the enterprises: opened by nine of a ledger, not by two, nor where one has over 85 %.
+    Of revenue, which five enterprises are said to be behind, the ledger knows two."""
+    frame = figures(exports=[10, 10, 10, 10], revenue=[5, 5, 5, 5], firms=[5, 5, 5, 5])
+    told = [
+        ("A", "exports", 9, 50),
+        ("B", "exports", 2, 60),
+        ("C", "exports", 9, 90),
+        ("A", "revenue", 2, 55),
+        ("B", "revenue", 7, 85),
+    ]
+    behind = pl.DataFrame(
+        [(park, 2025, item, count, share) for park, item, count, share in told], schema=BEHIND, orient="row"
+    )
+    found = sensitive_cells(frame, FIELDS, POLICY, behind).sort("item", "park_code")
+    said = {item: found.filter(item=item)["reason"].to_list() for item in ("exports", "revenue")}
+    assert said == {"exports": [None, FEW, DOMINATED, UNKNOWN], "revenue": [FEW, None, None, None]}
 
 
 # ---- subtraction ----------------------------------------------------------------------------------------
@@ -296,6 +315,47 @@ def test_points_of_closed_indicators_are_closed(home: Path) -> None:
     assert points.height > 0 and not points["公布"].any() and points["得分"].null_count() == points.height
 
 
+def test_targets_of_the_region_are_given_out_where_open_figures_say_as_much(home: Path) -> None:
+    """Imports and exports are closed, so is their growth; the share of the prefecture's output follows from an open total."""
+    internal = read_results(home / "results.duckdb")["region_targets"]
+    values = {row[0]: row[1] for row in internal.filter(member="").select("indicator", "value").rows()}
+    given = {row["目标代码"]: row for row in table_of(home, "全区目标").filter(行业="").iter_rows(named=True)}
+    assert given.keys() == values.keys()
+    for code, row in given.items():
+        assert row["指标值"] == (values[code] if row["公布"] else None), code
+    output = table_of(home, "汇总数据").filter(
+        (pl.col("统计年度") == 2021) & (pl.col("统计指标代码") == "industrial_output_10k_cny") & (pl.col("范围") == ALL)
+    )
+    assert given["parks_output_share_pct"]["公布"] and output["公布"].all()
+    assert given["parks_above_10bn_count"]["公布"] and given["parks_revenue_cagr_pct"]["公布"]
+
+
+def test_only_what_was_decided_is_given_out(home: Path, tmp_path: Path) -> None:
+    assert table_of(home, "处理决定").is_empty()
+    copy = Path(shutil.copytree(home, tmp_path / "home"))
+    proposals = read_results(copy / "results.duckdb")["proposals"].head(2).to_dicts()
+    for proposal, outcome in zip(proposals, ("采纳", "不采纳"), strict=True):
+        signed = [
+            "--outcome",
+            outcome,
+            "--by",
+            "王五",
+            "--reason",
+            "会议决定",
+            "--document",
+            "州政办〔2022〕8号",
+            "--on",
+            "2022-07-01",
+        ]
+        assert command("decide", copy, proposal["park_code"], proposal["rule"], *signed) == Exit.DONE
+    assert command("release", copy, "--to", tmp_path / "out") == Exit.DONE
+    decided = pl.read_parquet(tmp_path / "out" / "表" / "处理决定.parquet").to_dicts()
+    assert [(row["园区代码"], row["措施"], row["决定"], row["文号"], row["决定日期"]) for row in decided] == [
+        (proposals[0]["park_code"], proposals[0]["action"], "采纳", "州政办〔2022〕8号", date(2022, 7, 1))
+    ]
+    assert proposals[0]["evidence"] not in (tmp_path / "out" / "表" / "处理决定.csv").read_text("utf-8-sig")
+
+
 def test_release_is_readable_and_the_rest_is_private(home: Path) -> None:
     out = home.parent / "out"
     assert all(path.stat().st_mode & 0o044 == 0o044 for path in out.rglob("*"))
@@ -327,6 +387,9 @@ def test_figures_open_before_stay_open_and_are_told_under_a_stricter_policy(
     copy = Path(shutil.copytree(home, tmp_path / "home"))
     assert command("release", copy, "--policy", tmp_path / "strict.toml", "--json") == Exit.DONE
     assert "以前公布过" in capsys.readouterr().err
+    given = pl.read_parquet(sorted(copy.glob("releases/*/*/*"))[-1] / "表" / "全区目标.parquet")
+    counted = given.filter(目标代码="parks_above_10bn_count").row(0, named=True)
+    assert (counted["公布"], counted["指标值"], counted["是否达到"], counted["目标值"]) == (False, None, None, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import polars as pl
 
 from validation.expression.sql import Dialect
 from validation.findings import SCHEMA
+from validation.ledgers.contributions import BEHIND, contributions
 from validation.ledgers.definition import MONTH, PARK, YEAR, Ledger, Ledgers, Link
 from validation.ledgers.engines import Engine, run
 from validation.ledgers.figures import FIGURES, park_figures
@@ -31,7 +32,7 @@ RECEIVED: dict[str, pl.DataType] = {"source_file": pl.String(), "sha256": pl.Str
 KEPT = "园区汇总"
 """Folder of what is kept of ledgers among the inputs of a run: figures of parks, never rows."""
 _SCHEMAS = {
-    "figures": FIGURES, "broken": _OF | COUNTS, "leading": _OF | LEADING, "parks": _OF | PARKS, "shared": _OF | SHARED,
+    "figures": FIGURES, "behind": BEHIND, "broken": _OF | COUNTS, "leading": _OF | LEADING, "parks": _OF | PARKS, "shared": _OF | SHARED,
     "moved": _OF | MOVED, "received": _OF | RECEIVED, "findings": SCHEMA,
 }  # fmt: skip
 _OTHERS_SHOWN = 5
@@ -39,15 +40,17 @@ _OTHERS_SHOWN = 5
 
 @dataclass(frozen=True)
 class BottomUp:
-    """What ledgers tell of parks in one year; all but figures and findings have the ledger's code as `ledger`.
+    """What ledgers tell of parks in one year; all but figures, behind and findings have the ledger's code as `ledger`.
 
-    figures (validation.ledgers.figures.FIGURES), also of earlier years that were asked for; broken: broken rules by park, rule and column (judged.COUNTS); leading: rows by park and
+    figures (validation.ledgers.figures.FIGURES), also of earlier years that were asked for; behind: how many enterprises are behind sums
+    (contributions.BEHIND); broken: broken rules by park, rule and column (judged.COUNTS); leading: rows by park and
     leading industry; parks: rows by park code as written; shared: how many members a park shares with which others; moved: how
     many came from, went to another park, or bear another name (kind in, out, renamed); received: files and their SHA-256;
     findings: on files and cells that could not be read. details: broken rows one by one, for the bureau alone; not kept.
     """
 
     figures: pl.DataFrame
+    behind: pl.DataFrame
     broken: pl.DataFrame
     leading: pl.DataFrame
     parks: pl.DataFrame
@@ -95,6 +98,7 @@ def bottom_up(
     there = sorted(known.intersection(earlier))
     return BottomUp(
         pl.concat([park_figures(taken.records, definition, one, engine) for one in (*there, year)]),
+        contributions(taken.records, definition, year, engine),
         _gathered({code: one.counts for code, one in judged.items()}, COUNTS),
         _gathered({code: one.leading for code, one in judged.items()}, LEADING),
         _gathered({code: one.parks for code, one in judged.items()}, PARKS),

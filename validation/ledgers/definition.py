@@ -129,6 +129,11 @@ class Ledger(Definition):
         return self
 
     @property
+    def of_enterprises(self) -> bool:
+        """Whether its members are enterprises, named by their credit code."""
+        return any(column.code == self.key and column.format == "credit_code" for column in self.columns)
+
+    @property
     def keys(self) -> tuple[str, str, str]:
         """Columns that name a row, months apart."""
         return (PARK, self.key, YEAR)

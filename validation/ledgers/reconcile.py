@@ -5,7 +5,7 @@ No finding names a member of a ledger or tells a figure of one; the rows in ques
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -32,7 +32,12 @@ COMPARED: dict[str, pl.DataType] = {
     "difference_pct": pl.Float64(),
     "used": pl.Boolean(),
     "records": pl.Int64(),
+    "contributors": pl.Int64(),
+    "largest_share_pct": pl.Int32(),
 }
+
+_OF_THE_YEAR = ("item", "filed", "difference_pct", "contributors", "largest_share_pct")
+"""What is only known of the year whose filings are at hand."""
 
 _RULES = {
     "required_missing": "没有填",
@@ -49,7 +54,8 @@ _RULES = {
 @dataclass(frozen=True)
 class Reconciled:
     """compared: every figure of every park of the register (`COMPARED`), beside the filed item where it has one, difference in % of what
-    was filed; figures of earlier years stand by themselves. items: the filed statistics (validation.statistics.ITEMS) with the figures that are taken over marked as corrected.
+    was filed; figures of earlier years stand by themselves; contributors and largest_share_pct (contributions.BEHIND) only
+    where the filed figure stands and no row of the park is wrong. items: the filed statistics (validation.statistics.ITEMS) with the figures that are taken over marked as corrected.
     findings; taken: park_code, item of what replaced or filled a filed figure.
     """
 
@@ -80,6 +86,7 @@ def reconcile(
     taken: list[tuple[str, str, Decimal, str]] = []
     findings: list[Finding] = []
     by_code = {figure.code: figure for figure in definition.figures}
+    behind = {(park, code): told for park, code, *told in bottom.behind.iter_rows()}
     for row in bottom.figures.filter(pl.col("year") == year, pl.col("park_code").is_in(list(known))).iter_rows(
         named=True
     ):
@@ -100,6 +107,7 @@ def reconcile(
                 difference,
                 use,
                 row["records"],
+                *_behind(behind.get((row["park_code"], figure.code)), figure, row["value"], own, use, broken),
             )
         )
         if use:
@@ -139,7 +147,7 @@ def _earlier(bottom: BottomUp, registry: pl.DataFrame, year: int) -> pl.DataFram
     own = (
         before.join(pl.concat(known), on=["park_code", "year"], how="semi", maintain_order="left") if known else before
     )
-    absent = [pl.lit(None, COMPARED[name]).alias(name) for name in ("item", "filed", "difference_pct")]
+    absent = [pl.lit(None, COMPARED[name]).alias(name) for name in _OF_THE_YEAR]
     return own.with_columns(*absent, pl.lit(False).alias("used")).select(*COMPARED)
 
 
@@ -176,6 +184,28 @@ def _used(figure: Figure, row: Mapping[str, Any], filed: Decimal | None, has_row
     return figure.use == "replace" or filed is None
 
 
+def _stands(figure: Figure, value: float, filed: Decimal) -> bool:
+    """Whether the filed figure is within the tolerance of the ledger's, or above it where that holds a part only."""
+    tolerance = figure.tolerance_pct.value if figure.tolerance_pct else 0.0
+    away, allowed = value - float(filed), abs(float(filed)) * tolerance / 100
+    return away <= allowed and (figure.coverage == "part" or -away <= allowed)
+
+
+def _behind(
+    told: Sequence[int | None] | None,
+    figure: Figure,
+    value: float | None,
+    filed: Decimal | None,
+    used: bool,
+    broken: bool,
+) -> tuple[int | None, int | None]:
+    """How many enterprises are behind a filed figure and the share of the largest, both null where the ledger is no evidence of it."""
+    stands = used or (value is not None and filed is not None and _stands(figure, value, filed))
+    if told is None or broken or not stands or not told[0]:
+        return None, None
+    return told[0], told[1]
+
+
 def _compared(
     figure: Figure, row: Mapping[str, Any], filed: Decimal | None, used: bool, form_set: FormSet, title: str
 ) -> Iterator[Finding]:
@@ -208,10 +238,9 @@ def _compared(
         )
     if filed is None or figure.tolerance_pct is None:
         return
-    away = row["value"] - float(filed)
-    allowed = abs(float(filed)) * figure.tolerance_pct.value / 100
-    if away <= allowed and (figure.coverage == "part" or -away <= allowed):
+    if _stands(figure, row["value"], filed):
         return
+    away = row["value"] - float(filed)
     share = f"（{away / abs(float(filed)) * 100:+.1f}%）" if filed else ""
     bound = f"不小于{title}汇总数" if figure.coverage == "part" else f"等于{title}汇总数"
     yield Finding(
