@@ -27,10 +27,9 @@ OFFICE = click.option(
 HOME = click.argument("home", type=EXISTING, metavar="HOME")
 LEDGER = click.option(
     "--ledger",
-    type=EXISTING,
     multiple=True,
     metavar="FILES",
-    help="台账文件或文件夹，可多次；缺省为 DATA 中的“台账”文件夹",
+    help="台账文件或文件夹，可多次，用 spark 时也可以是 hdfs://、s3a:// 等位置；缺省为 DATA 中的“台账”文件夹",
 )
 LEDGER_YEAR = click.option(
     "--ledger-year",
@@ -76,14 +75,15 @@ def ledger_options(command: Any) -> Any:
 
 
 def ledger_files(
-    ledger: tuple[Path, ...],
+    ledger: tuple[str, ...],
     ledger_years: tuple[str, ...],
     ledger_months: tuple[str, ...],
     engine: str,
     spark_master: str,
     memory: str,
 ) -> LedgerFiles:
-    """Ledgers, what was told of them and the engine as asked for; raises UsageFault for a size, year or month that is none."""
+    """Ledgers (paths, and for Spark URIs), what was told of them and the engine as asked for; raises UsageFault for a size, year or month that
+    is none, and for a place that the engine does not reach."""
     import re
 
     from parkeval.errors import UsageFault
@@ -99,7 +99,29 @@ def ledger_files(
         _by_name(ledger_years, "--ledger-year", 1990, 2200, "年份，如 2025 或 上年.xlsx=2024"),
         _by_name(ledger_months, "--ledger-month", 1, 12, "月份，如 6 或 直报.csv=6"),
     )
-    return LedgerFiles(ledger, Engine(name, memory, None, spark_master), told)
+    return LedgerFiles(_places(ledger, engine), Engine(name, memory, None, spark_master), told)
+
+
+def _places(texts: tuple[str, ...], engine: str) -> tuple[Path | str, ...]:
+    """URIs as they are, paths as paths; file: is a path wherever Spark is not asked to read it."""
+    from urllib.parse import unquote, urlsplit
+
+    from parkeval.errors import UsageFault
+    from validation.ledgers.cluster_files import is_uri
+    from validation.problems import Problem
+
+    def place(text: str) -> Path | str:
+        if not is_uri(text):
+            return Path(text)
+        local = engine != "spark" and text.lower().startswith("file:")
+        return Path(unquote(urlsplit(text).path)) if local else text
+
+    places = tuple(place(text) for text in texts)
+    far = [one for one in places if isinstance(one, str)]
+    if far and engine != "spark":
+        cure = "加上 --engine spark 和 --spark-master；或取到本机，写本机的路径"
+        raise UsageFault(Problem(f"--ledger {one}", f"引擎 {engine} 只读本机的文件", "本机的路径", cure) for one in far)
+    return places
 
 
 def _by_name(texts: tuple[str, ...], option: str, least: int, most: int, expected: str) -> dict[str, int]:

@@ -33,10 +33,10 @@ ROWS_BOOK = "台账审核问题"
 
 @dataclass(frozen=True)
 class LedgerFiles:
-    """Files of ledgers given beside DATA (none: those in its folder 台账), the engine that aggregates them, and what was told of files without
+    """Files of ledgers given beside DATA (none: those in its folder 台账; text are URIs, for Spark), the engine that aggregates them, and what was told of files without
     a column of the year or the month."""
 
-    paths: tuple[Path, ...] = ()
+    paths: tuple[Path | str, ...] = ()
     engine: Engine = field(default_factory=Engine)
     told: Told = field(default_factory=Told)
 
@@ -49,7 +49,7 @@ def from_ledgers(
     Without files given, the folder 台账 in `data` is taken; where a run has kept its figures of parks there, those. Raises
     DataRefused for files that cannot be used, those of an earlier version among them, and EngineMissing.
     """
-    missing = [path for path in given.paths if not path.exists()]
+    missing = [path for path in given.paths if isinstance(path, Path) and not path.exists()]
     if missing:
         raise DataRefused(
             Problem(str(path), "没有这个文件或文件夹", "台账（.parquet、.csv、.xlsx）", "检查 --ledger")
@@ -58,10 +58,10 @@ def from_ledgers(
     before = [path / LEDGERS_BEFORE for path in data if (path / LEDGERS_BEFORE).is_dir()]
     if before:
         raise DataRefused(_of_an_earlier_version(path) for path in before)
-    found = list(given.paths) or [path / LEDGERS for path in data if (path / LEDGERS).is_dir()]
+    found: list[Path | str] = list(given.paths) or [path / LEDGERS for path in data if (path / LEDGERS).is_dir()]
     if not found:
         return None
-    aggregated = [path / KEPT for path in found if (path / KEPT).is_dir()]
+    aggregated = [path / KEPT for path in found if isinstance(path, Path) and (path / KEPT).is_dir()]
     if aggregated:
         return definition, kept(aggregated[0])
     with tempfile.TemporaryDirectory(dir=given.engine.spill, prefix="parkeval-") as work:

@@ -36,7 +36,7 @@ def run_row(
     used = statistics.files.filter(pl.col("used"))
     received = used.select("source_file", "sha256").rows()
     if statistics.ledgers is not None:
-        received += statistics.ledgers.received.select("source_file", "sha256").unique().rows()
+        received += _proved(statistics.ledgers.received)
     inputs = digest(f"{sha}  {name}" for name, sha in sorted(received))
     defined = digest(f"{file_sha256(path)}  {path.name}" for path in definitions)
     earlier = history["runs"].sort("year")
@@ -69,6 +69,12 @@ def run_row(
         "notice": notice_of(statistics.items, book.year),
         "analyst": analyst or _analyst(own),
     }
+
+
+def _proved(received: pl.DataFrame) -> list[tuple[str, str]]:
+    """Name of each file of ledgers and its SHA-256; where its bytes could not be hashed, what else is known of it."""
+    known = pl.concat_str("proof", "bytes", "changed", "place", separator=" ", ignore_nulls=True)
+    return received.select("source_file", pl.coalesce("sha256", known)).unique().rows()
 
 
 def _started(own: pl.DataFrame, run_id: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
@@ -53,18 +52,6 @@ def test_polars_and_duckdb_give_the_same_value_by_value(records: Given, by_duckd
         4 if one.ledgers == ("parcels",) else 5 for one in figures
     ]
     assert park_figures(records, definition(), 2025, Engine("polars")).equals(by_duckdb)
-
-
-def test_spark_gives_the_same_value_by_value(
-    records: Given, by_duckdb: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if shutil.which("java") is None:
-        pytest.skip("没有 Java，Spark 不能运行：安装 Java 17 后再测")
-    pytest.importorskip("pyspark", reason="没有安装可选部分 spark")
-    # Few rows: what the machine would spend on compiling Java well is never earned back.
-    monkeypatch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-    by_spark = park_figures(records, definition(), 2025, Engine("spark", master="local[1]"))
-    assert by_spark.equals(by_duckdb)
 
 
 def test_figures_are_those_counted_row_by_row(by_duckdb: pl.DataFrame) -> None:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import polars as pl
 
-from validation.expression.sql import Dialect
 from validation.findings import SCHEMA
+from validation.ledgers.cluster import spark_session
+from validation.ledgers.cluster_rules import judge_where_rows_are
 from validation.ledgers.contributions import BEHIND, contributions
 from validation.ledgers.definition import MONTH, PARK, YEAR, Ledger, Ledgers, Link
 from validation.ledgers.engines import Engine, run
 from validation.ledgers.figures import FIGURES, park_figures
-from validation.ledgers.files import Taken, take_records
+from validation.ledgers.files import RECEIVED, Taken, take_records
 from validation.ledgers.found import NOTHING_TOLD, Told
-from validation.ledgers.judged import COUNTS, DETAILS, LEADING, MEMBER, MOST_DETAILS, SOURCE, Judged, judge
-from validation.ledgers.query import moves, unlinked, years_of
+from validation.ledgers.judged import (
+    COUNTS,
+    DETAILS,
+    LEADING,
+    MEMBER,
+    MOST_DETAILS,
+    PARKS,
+    SOURCE,
+    Judged,
+    in_order,
+    judge,
+    repeats,
+)
+from validation.ledgers.query import moves, repeated, shared, unlinked, years_of
 from validation.ledgers.records import Records
 
 LEDGER = "ledger"
@@ -25,9 +39,6 @@ LEDGER = "ledger"
 _OF: dict[str, pl.DataType] = {LEDGER: pl.String()}
 SHARED: dict[str, pl.DataType] = {PARK: pl.String(), "count": pl.Int64(), "others": pl.String()}
 MOVED: dict[str, pl.DataType] = {PARK: pl.String(), "kind": pl.String(), "count": pl.Int64()}
-PARKS: dict[str, pl.DataType] = {PARK: pl.String(), "count": pl.Int64()}
-RECEIVED: dict[str, pl.DataType] = {"source_file": pl.String(), "sha256": pl.String()}
-"""One row per ledger and file; a workbook may hold several ledgers."""
 
 KEPT = "园区汇总"
 """Folder of what is kept of ledgers among the inputs of a run: figures of parks, never rows."""
@@ -45,7 +56,7 @@ class BottomUp:
     figures (validation.ledgers.figures.FIGURES), also of earlier years that were asked for; behind: how many enterprises are behind sums
     (contributions.BEHIND); broken: broken rules by park, rule and column (judged.COUNTS); leading: rows by park and
     leading industry; parks: rows by park code as written; shared: how many members a park shares with which others; moved: how
-    many came from, went to another park, or bear another name (kind in, out, renamed); received: files and their SHA-256;
+    many came from, went to another park, or bear another name (kind in, out, renamed); received: files and what proves them (files.RECEIVED);
     findings: on files and cells that could not be read. details: broken rows one by one, for the bureau alone; not kept.
     """
 
@@ -75,7 +86,7 @@ def kept(folder: Path) -> BottomUp:
 
 
 def bottom_up(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     definition: Ledgers,
     year: int,
     engine: Engine,
@@ -83,27 +94,27 @@ def bottom_up(
     told: Told = NOTHING_TOLD,
     earlier: Sequence[int] = (),
 ) -> BottomUp:
-    """Read, judge and aggregate the ledgers of `year` in `paths`; `work` is a folder for what must be converted first, `told` what was said of
-    files without a column of the year or the month.
+    """Read, judge and aggregate the ledgers of `year` in `paths` (URIs only for Spark); `work` is a folder for what must be converted first,
+    `told` what was said of files without a column of the year or the month.
 
     Of the years `earlier` that the files have rows of, only figures are formed. Raises DataRefused for files that cannot be used and EngineMissing.
     """
-    taken = take_records(paths, definition, work, told)
-    judged = {code: _judged(records, taken.records, year, engine) for code, records in taken.records.items()}
-    dialect = _dialect(engine)
-    changed = {
-        code: _moved(run([records], moves(records, year, dialect), engine)) for code, records in taken.records.items()
-    }
-    known = {row[0] for one in taken.records.values() for row in run([one], years_of(one, dialect), engine)}
-    there = sorted(known.intersection(earlier))
+    with spark_session(engine.master) if engine.name == "spark" else nullcontext() as session:
+        taken = take_records(paths, definition, work, told, session)
+        judged = {code: _judged(records, taken.records, year, engine) for code, records in taken.records.items()}
+        shared = {code: _shared(records, year, engine) for code, records in taken.records.items()}
+        moved = {code: _moved(records, year, engine) for code, records in taken.records.items()}
+        there = _years(taken.records, engine).intersection(earlier)
+        figures = [park_figures(taken.records, definition, one, engine) for one in (*sorted(there), year)]
+        behind = contributions(taken.records, definition, year, engine)
     return BottomUp(
-        pl.concat([park_figures(taken.records, definition, one, engine) for one in (*there, year)]),
-        contributions(taken.records, definition, year, engine),
+        pl.concat(figures),
+        behind,
         _gathered({code: one.counts for code, one in judged.items()}, COUNTS),
         _gathered({code: one.leading for code, one in judged.items()}, LEADING),
         _gathered({code: one.parks for code, one in judged.items()}, PARKS),
-        _gathered({code: _shared(one.shared) for code, one in judged.items()}, SHARED),
-        _gathered(changed, MOVED),
+        _gathered(shared, SHARED),
+        _gathered(moved, MOVED),
         _received(taken),
         taken.findings,
         _gathered({code: one.details for code, one in judged.items()}, DETAILS),
@@ -111,13 +122,14 @@ def bottom_up(
 
 
 def _received(taken: Taken) -> pl.DataFrame:
-    names = sorted((code, part.source) for code, records in taken.records.items() for part in records.parts)
-    rows = [(code, name, taken.sha256[name]) for code, name in names]
-    return pl.DataFrame(rows, schema=_OF | RECEIVED, orient="row")
+    """One row per ledger and file; a workbook may hold several ledgers."""
+    of = [(code, part.source) for code, records in taken.records.items() for part in records.parts]
+    named = pl.DataFrame(sorted(of), schema=_OF | {"source_file": pl.String}, orient="row")
+    return named.join(taken.received, on="source_file", how="left", maintain_order="left")
 
 
-def _dialect(engine: Engine) -> Dialect:
-    return "spark" if engine.name == "spark" else "duckdb"
+def _years(given: Mapping[str, Records], engine: Engine) -> set[int]:
+    return {row[0] for one in given.values() for row in run([one], years_of(one, engine.dialect), engine)}
 
 
 def _gathered(by_ledger: Mapping[str, pl.DataFrame], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
@@ -126,16 +138,26 @@ def _gathered(by_ledger: Mapping[str, pl.DataFrame], schema: Mapping[str, pl.Dat
 
 
 def _judged(records: Records, others: Mapping[str, Records], year: int, engine: Engine) -> Judged:
-    """What the rules of the rows say, and beside them the links to other ledgers that were given."""
-    judged = judge(records, year)
-    details, counts = [judged.details], [judged.counts]
+    """What the rules of the rows say, beside them rows that repeat another and links to other ledgers that were given."""
+    if engine.name == "spark":
+        with spark_session(engine.master) as session:
+            judged = judge_where_rows_are(session, records, year)
+    else:
+        judged = judge(records, year)
+    twice = repeats(run([records], repeated(records, year, engine.dialect, MOST_DETAILS), engine), records)
+    details, counts = [judged.details, twice.details], [judged.counts, twice.counts]
     for link in records.definition.links:
         if link.to in others:
-            told = unlinked(records, others[link.to], link, year, _dialect(engine), MOST_DETAILS)
+            told = unlinked(records, others[link.to], link, year, engine.dialect, MOST_DETAILS)
             rows = run([records, others[link.to]], told, engine)
             details.append(_wrong_links(rows, link, records.definition, others[link.to].definition, year))
             counts.append(_counted(rows, link))
-    return Judged(pl.concat(details), pl.concat(counts), judged.shared, judged.leading, judged.parks)
+    return Judged(
+        in_order(pl.concat(details)),
+        pl.concat(counts).sort(PARK, "rule", "item", "severity"),
+        judged.leading,
+        judged.parks,
+    )
 
 
 def _wrong_links(
@@ -162,35 +184,13 @@ def _counted(rows: Sequence[tuple[str | None, ...]], link: Link) -> pl.DataFrame
     return pl.DataFrame(told, schema=COUNTS, orient="row")
 
 
-def _shared(shared: pl.DataFrame) -> pl.DataFrame:
-    pairs = shared.join(shared, on=MEMBER, suffix="_other").filter(pl.col(PARK) != pl.col(f"{PARK}_other"))
-    others = pl.col(f"{PARK}_other").unique().sort()
-    more = pl.when(others.len() > _OTHERS_SHOWN).then(pl.lit(" 等")).otherwise(pl.lit(""))
-    return (
-        pairs.group_by(PARK)
-        .agg(
-            pl.col(MEMBER).n_unique().cast(pl.Int64).alias("count"),
-            (others.head(_OTHERS_SHOWN).str.join("、") + more).alias("others"),
-        )
-        .sort(PARK)
-        .select(*SHARED)
-    )
+def _shared(records: Records, year: int, engine: Engine) -> pl.DataFrame:
+    rows = run([records], shared(records, year, engine.dialect, _OTHERS_SHOWN + 1), engine)
+    found = pl.DataFrame(rows, schema={PARK: pl.String, "count": pl.Int64, "other": pl.String}, orient="row")
+    more = pl.when(pl.len() > _OTHERS_SHOWN).then(pl.lit(" 等")).otherwise(pl.lit(""))
+    others = pl.col("other").head(_OTHERS_SHOWN).str.join("、") + more
+    return found.group_by(PARK, "count", maintain_order=True).agg(others.alias("others")).sort(PARK).select(*SHARED)
 
 
-def _moved(changed: Sequence[tuple[str | None, ...]]) -> pl.DataFrame:
-    """Different members, counted; one in several parks of a year counts for each."""
-    columns = [MEMBER, "last_park", "park", "last_name", "name"]
-    rows = pl.DataFrame(changed, schema=dict.fromkeys(columns, pl.String), orient="row")
-    elsewhere = rows.filter(pl.col("last_park") != pl.col("park"))
-    renamed = rows.filter(pl.col("last_name") != pl.col("name"))
-    parts = [
-        frame.group_by(pl.col(at).alias(PARK)).agg(
-            pl.lit(kind).first().alias("kind"), pl.col(MEMBER).n_unique().cast(pl.Int64).alias("count")
-        )
-        for frame, at, kind in (
-            (elsewhere, "park", "in"),
-            (elsewhere, "last_park", "out"),
-            (renamed, "park", "renamed"),
-        )
-    ]
-    return pl.concat([pl.DataFrame(schema=MOVED), *(part.select(*MOVED) for part in parts)]).sort(PARK, "kind")
+def _moved(records: Records, year: int, engine: Engine) -> pl.DataFrame:
+    return pl.DataFrame(run([records], moves(records, year, engine.dialect), engine), schema=MOVED, orient="row")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,10 +13,12 @@ import polars as pl
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import missing_column
 from validation.expression.parse import Aggregate, Name
+from validation.expression.sql import Dialect
+from validation.ledgers.cluster import spark_session
+from validation.ledgers.cluster_files import register
 from validation.ledgers.definition import LAST, MONTH, PARK, YEAR
-from validation.ledgers.query import RECORD_COUNT, query, used_columns, view_name
+from validation.ledgers.query import FILE, RECORD_COUNT, ROW, query, used_columns, view_name
 from validation.ledgers.records import Records
-from validation.problems import EngineMissing, Problem
 
 EngineName = Literal["duckdb", "polars", "spark"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
@@ -36,6 +37,11 @@ class Engine:
     memory: str = MEMORY
     spill: Path | None = None
     master: str = LOCAL_MASTER
+
+    @property
+    def dialect(self) -> Dialect:
+        """What statements for `run` are written in: beside polars, DuckDB runs them."""
+        return "spark" if self.name == "spark" else "duckdb"
 
 
 def aggregate(records: Records, table: str, aggregates: Sequence[Aggregate], year: int, engine: Engine) -> pl.DataFrame:
@@ -84,7 +90,7 @@ def _in_shares(
 
 
 def run(records: Sequence[Records], statement: str, engine: Engine) -> list[tuple[Any, ...]]:
-    """The rows of `statement` over the ledgers `records`, in Spark's dialect for Spark and in DuckDB's for the others; raises EngineMissing."""
+    """The rows of `statement` over the ledgers `records`, in the dialect of `engine`; raises EngineMissing."""
     return (_by_spark if engine.name == "spark" else _by_duckdb)(records, statement, engine)
 
 
@@ -102,62 +108,25 @@ def _by_duckdb(records: Sequence[Records], statement: str, engine: Engine) -> li
         connection.execute("SET temp_directory = $1", [spill])
         connection.execute("SET preserve_insertion_order = false")
         for one in records:
-            for number, part in enumerate(one.parts):
-                connection.from_parquet(str(part.path)).create_view(view_name(one, number))
+            for number, group in enumerate(one.groups):
+                files = ", ".join(_file_text(str(part.path)) for part in group)
+                rows = f"read_parquet([{files}], filename = '{FILE}', file_row_number = true)"
+                columns = f'* RENAME (file_row_number AS "{ROW}")'
+                connection.execute(f"CREATE VIEW {view_name(one, number)} AS SELECT {columns} FROM {rows}")
         return connection.execute(statement).fetchall()
+
+
+def _file_text(path: str) -> str:
+    """A path as SQL text that stands for that one file, whatever characters it has."""
+    plain = "".join(f"[{sign}]" if sign in "[*?" else sign for sign in path)
+    return "'" + plain.replace("'", "''") + "'"
 
 
 def _by_spark(records: Sequence[Records], statement: str, engine: Engine) -> list[tuple[Any, ...]]:
     with spark_session(engine.master) as session:
         for one in records:
-            for number, part in enumerate(one.parts):
-                session.read.parquet(str(part.path)).createOrReplaceTempView(view_name(one, number))
+            register(session, one)
         return [tuple(row) for row in session.sql(statement).collect()]
-
-
-@contextmanager
-def spark_session(master: str) -> Iterator[Any]:
-    """A Spark session on `master`, ended afterwards unless it was running before; raises EngineMissing where there is none."""
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        cure = "运行 ./run extra spark 安装；或用 --engine duckdb"
-        raise EngineMissing([Problem("--engine spark", "没有安装 pyspark", "安装了可选部分 spark", cure)]) from None
-    running = SparkSession.getActiveSession()
-    if running is not None:
-        yield running
-        return
-    session = _started(SparkSession.builder.master(master), master)
-    try:
-        yield session
-    finally:
-        session.stop()
-
-
-def _started(builder: Any, master: str) -> Any:
-    settings = {
-        "spark.app.name": "parkeval",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-        "spark.sql.session.timeZone": "UTC",
-    }
-    if master.startswith("local"):
-        settings |= {
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.driver.host": "127.0.0.1",
-            "spark.sql.shuffle.partitions": "2",
-        }
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    try:
-        return builder.getOrCreate()
-    except Exception as error:
-        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        cure = "安装 Java 17 或更高版本，核对 --spark-master；或用 --engine duckdb"
-        raise EngineMissing(
-            [Problem(f"--spark-master {master}", f"Spark 没有启动（{said}）", "可用的 Spark", cure)]
-        ) from None
 
 
 def _by_polars(records: Records, table: str, aggregates: Sequence[Aggregate], year: int) -> pl.DataFrame:

@@ -44,14 +44,16 @@ def _for(by_name: Mapping[str, int], source: str) -> int | None:
 
 @dataclass(frozen=True)
 class FoundList:
-    """A list as Parquet at `path`: its ledger, its columns by code, where its heads stand in words, what beside it names years and months."""
+    """A list as Parquet at `path` (a URI where only Spark reaches it): its ledger, its columns by code, where its heads stand in words, what
+    beside it names years and months; `schema` as in records.Part."""
 
     ledger: Ledger
-    path: Path
+    path: Path | str
     columns: Mapping[str, Stored]
     place: str
     hints: Hints
     findings: Sequence[Finding] = ()
+    schema: str = ""
 
 
 def constants(ledger: Ledger, columns: Sequence[str], told: Mapping[str, int]) -> dict[str, int]:
@@ -87,7 +89,35 @@ def _lacks(found: FoundList, column: Column) -> Problem:
     return Problem(found.place, told, f"列名 {column.code} 或 {column.label}", cure)
 
 
-def doubts(found: FoundList, told: Mapping[str, int], source: str) -> Iterator[Finding]:
+Marks = Mapping[str, tuple[int, int, int]]
+"""Of columns that say 是 or 否, by code, how often they do and how often they are empty."""
+
+
+def marked_columns(found: FoundList) -> list[str]:
+    """Codes of the columns of a list that say 是 or 否."""
+    return [column.code for column in found.ledger.columns if column.choices == YES_NO and column.code in found.columns]
+
+
+def marks_in(found: FoundList) -> Marks:
+    """The marks of a list on this machine."""
+    names = {code: found.columns[code].name for code in marked_columns(found)}
+    if not names:
+        return {}
+    counted = (
+        pl.scan_parquet(Path(found.path), glob=False)
+        .select(
+            expression.alias(f"{what}{code}")
+            for code, name in names.items()
+            for what, expression in enumerate(
+                ((pl.col(name) == YES_NO[0]).sum(), (pl.col(name) == YES_NO[1]).sum(), pl.col(name).is_null().sum())
+            )
+        )
+        .collect()
+    )
+    return {code: tuple(counted[f"{what}{code}"].item() for what in range(3)) for code in names}
+
+
+def doubts(found: FoundList, told: Mapping[str, int], source: str, marks: Marks) -> Iterator[Finding]:
     """核实 for a list whose title names another year or month than was told for it, and for columns that only ever say 是."""
     for what, code, named in (("年", YEAR, found.hints.years), ("月", MONTH, found.hints.months)):
         said = told.get(code)
@@ -97,25 +127,11 @@ def doubts(found: FoundList, told: Mapping[str, int], source: str) -> Iterator[F
                 "list_period", VERIFY, f"标题或文件名写有 {names} {what}，按命令写明的 {said} {what}采用", names, f"{said} {what}",
                 "核对 --ledger-year、--ledger-month", source_file=source,
             )  # fmt: skip
-    marks = [column for column in found.ledger.columns if column.choices == YES_NO and column.code in found.columns]
-    if not marks:
-        return
-    lazy = pl.scan_parquet(found.path, glob=False)
-    counted = lazy.select(
-        expression.alias(f"{what}{column.code}")
-        for column in marks
-        for name in [found.columns[column.code].name]
-        for what, expression in (
-            ("yes", (pl.col(name) == YES_NO[0]).sum()),
-            ("no", (pl.col(name) == YES_NO[1]).sum()),
-            ("empty", pl.col(name).is_null().sum()),
-        )
-    ).collect()
-    for column in marks:
-        yes, no, empty = (counted[f"{what}{column.code}"].item() for what in ("yes", "no", "empty"))
+    labels = {column.code: column.label for column in found.ledger.columns}
+    for code, (yes, no, empty) in marks.items():
         if yes and empty and not no:
             yield Finding(
-                "list_marks", VERIFY, f"“{column.label}”只有“是”（{yes} 行），另 {empty} 行空白：空白没有当作“否”", str(empty), "每行写是或否",
+                "list_marks", VERIFY, f"“{labels[code]}”只有“是”（{yes} 行），另 {empty} 行空白：空白没有当作“否”", str(empty), "每行写是或否",
                 "空白确为否的补写“否”", source_file=source,
             )  # fmt: skip
 

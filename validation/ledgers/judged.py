@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
-from validation.confront import REPORT, confront
+from validation.confront import REPORT, Structure, TableRule, confront
 from validation.findings import ERROR
+from validation.ledgers.cluster_files import place_of, plain_place, told_by_spark
 from validation.ledgers.definition import MONTH, PARK, YEAR, Ledger
 from validation.ledgers.records import SLICE_ROWS, Records
 from validation.table_rules import check_rules, form_rules, form_structure
-from validation.uniqueness import repeated_rows
 
 SOURCE = "source_file"
 MEMBER = "member"
@@ -37,9 +38,9 @@ COUNTS: dict[str, pl.DataType] = {
     "count": pl.Int64(),
 }
 
-LEADING: dict[str, pl.DataType] = {PARK: pl.String(), "leading_industry": pl.String(), "count": pl.Int64()}
+PARKS: dict[str, pl.DataType] = {PARK: pl.String(), "count": pl.Int64()}
 
-SHARED: dict[str, pl.DataType] = {MEMBER: pl.String(), PARK: pl.String()}
+LEADING: dict[str, pl.DataType] = {PARK: pl.String(), "leading_industry": pl.String(), "count": pl.Int64()}
 
 
 @dataclass(frozen=True)
@@ -47,134 +48,116 @@ class Judged:
     """What the rules say of the rows of one year; rows without a year are judged with them.
 
     details (`DETAILS`): broken rules row by row, at most `MOST_DETAILS` per park, rule and item, with the file. counts (`COUNTS`): how
-    many there are of each. shared (`SHARED`): every member that stands in several parks, a row per park. leading (`LEADING`):
-    how many rows name which leading industry. parks: rows per park code, as it is written.
+    many there are of each. leading (`LEADING`): how many rows name which leading industry. parks (`PARKS`): rows per park code, as it is
+    written.
     """
 
     details: pl.DataFrame
     counts: pl.DataFrame
-    shared: pl.DataFrame
     leading: pl.DataFrame
     parks: pl.DataFrame
 
 
-def judge(records: Records, year: int, slice_rows: int = SLICE_ROWS) -> Judged:
-    """Run all rules of the definition over the rows of `year`, slice by slice; memory does not grow with their number."""
-    definition = records.definition
+@dataclass(frozen=True)
+class RowRules:
+    """All rules of a ledger on single rows, ready to be sent to where the rows are."""
+
+    rules: tuple[TableRule, ...]
+    structure: Structure
+    key: str
+    has_leading: bool
+
+    def judge(self, frame: pl.DataFrame, beside: Sequence[str] = ()) -> Judged:
+        """What they say of one slice (columns as rules take them); details keep the columns `beside` of `frame` and the order of rows, and are
+        not sorted otherwise."""
+        report = confront(
+            frame, self.rules, (PARK, self.key, YEAR, MONTH, *beside), self.structure, slice_rows=SLICE_ROWS
+        )
+        report = report.rename({self.key: MEMBER})
+        named = pl.col("leading_industry").is_not_null() if self.has_leading else pl.lit(False)
+        leading = (
+            _per(frame.filter(named), [PARK, "leading_industry"]) if self.has_leading else pl.DataFrame(schema=LEADING)
+        )
+        return Judged(first(report), _per(report, [PARK, "rule", "item", "severity"]), leading, _per(frame, [PARK]))
+
+
+def row_rules(definition: Ledger) -> RowRules:
+    """The rules that `definition` has for a row."""
     rules = [
         *form_rules(definition.form),
         *check_rules(definition.form, definition.checks, definition.parameters, definition.code),
     ]
-    structure = form_structure(definition.form)
     has_leading = any(column.code == "leading_industry" for column in definition.columns)
-    details, counts, leading, parks = (
-        _Growing(DETAILS),
-        _Growing(COUNTS),
-        _Growing(LEADING),
-        _Growing({PARK: pl.String(), "count": pl.Int64()}),
-    )
-    for source, frame in _of_year(records, year, None, slice_rows):
-        report = _told(confront(frame, rules, _keys(definition), structure, slice_rows=slice_rows), definition)
-        details.add(_first(report).with_columns(pl.lit(source).alias(SOURCE)))
-        counts.add(_counted(report))
-        parks.add(_per(frame, [PARK]))
-        if has_leading:
-            leading.add(_per(frame.filter(pl.col("leading_industry").is_not_null()), [PARK, "leading_industry"]))
-    twice, shared = _repeated(records, year, slice_rows)
-    details.add(_first(twice))
-    counts.add(_counted(twice))
-    return Judged(
-        _first(details.frame).sort([PARK, "rule", "item", MEMBER, MONTH, SOURCE], maintain_order=True),
-        counts.summed([PARK, "rule", "item", "severity"]),
-        shared,
-        leading.summed([PARK, "leading_industry"]),
-        parks.summed([PARK]),
-    )
+    return RowRules(tuple(rules), form_structure(definition.form), definition.key, has_leading)
 
 
-def _keys(definition: Ledger) -> tuple[str, ...]:
-    return (*definition.keys, MONTH)
+def judge(records: Records, year: int, slice_rows: int = SLICE_ROWS) -> Judged:
+    """Run all rules of the definition over the rows of `year`, slice by slice; memory does not grow with their number."""
+    rules = row_rules(records.definition)
+    details, counts, leading, parks = (_Growing(schema) for schema in (DETAILS, COUNTS, LEADING, PARKS))
+    for part in records.parts:
+        for frame in records.slices(part, None, slice_rows):
+            judged = rules.judge(of_year(frame, year))
+            details.add(judged.details.with_columns(pl.lit(part.source).alias(SOURCE)))
+            counts.add(judged.counts)
+            leading.add(judged.leading)
+            parks.add(judged.parks)
+    return Judged(first(details.frame), counts.summed(), leading.summed(), parks.summed())
 
 
-def _told(frame: pl.DataFrame, definition: Ledger) -> pl.DataFrame:
-    """`frame` with the key of a member under the name that it has for all ledgers."""
-    return frame.rename({definition.key: MEMBER})
+def of_year(frame: pl.DataFrame, year: int) -> pl.DataFrame:
+    """The rows of `year`, and those that tell no year."""
+    return frame.filter((pl.col(YEAR) == year).fill_null(True))
+
+
+def first(report: pl.DataFrame) -> pl.DataFrame:
+    """At most `MOST_DETAILS` rows per park, rule and item."""
+    return report.filter(pl.int_range(pl.len()).over(PARK, "rule", "item") < MOST_DETAILS)
+
+
+def in_order(details: pl.DataFrame) -> pl.DataFrame:
+    """Details as they are shown; equal ones stay in the order of the files."""
+    return details.sort([PARK, "rule", "item", MEMBER, MONTH, SOURCE], maintain_order=True)
 
 
 class _Growing:
     """A frame that is added to slice by slice."""
 
-    def __init__(self, schema: dict[str, pl.DataType]) -> None:
+    def __init__(self, schema: Mapping[str, pl.DataType]) -> None:
         self.frame = pl.DataFrame(schema=schema)
 
     def add(self, rows: pl.DataFrame) -> None:
         if rows.height:
             self.frame = pl.concat([self.frame, rows.select(self.frame.columns)])
 
-    def summed(self, keys: Sequence[str]) -> pl.DataFrame:
-        return self.frame.group_by(keys).agg(pl.col("count").sum()).sort(keys)
-
-
-def _of_year(
-    records: Records, year: int, columns: Sequence[str] | None, slice_rows: int
-) -> Iterator[tuple[str, pl.DataFrame]]:
-    for part in records.parts:
-        for frame in records.slices(part, columns, slice_rows):
-            yield part.source, frame.filter((pl.col(YEAR) == year).fill_null(True))
-
-
-def _first(report: pl.DataFrame) -> pl.DataFrame:
-    keys = [PARK, "rule", "item"]
-    return report.filter(pl.int_range(pl.len()).over(keys) < MOST_DETAILS)
-
-
-def _counted(report: pl.DataFrame) -> pl.DataFrame:
-    keys = [PARK, "rule", "item", "severity"]
-    return _per(report, keys)
+    def summed(self) -> pl.DataFrame:
+        keys = [name for name in self.frame.columns if name != "count"]
+        return self.frame.group_by(keys).agg(pl.col("count").sum()).sort(keys).select(self.frame.columns)
 
 
 def _per(frame: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     return frame.group_by(keys).agg(pl.len().cast(pl.Int64).alias("count"))
 
 
-def _repeated(records: Records, year: int, slice_rows: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows that repeat a member of the same month: within a park as `DETAILS`, in several parks as `SHARED`."""
+def repeats(rows: Sequence[tuple[Any, ...]], records: Records) -> Judged:
+    """What `query.repeated` gave, as details and counts of the rule record_twice."""
     definition = records.definition
-    keys = [definition.key, MONTH]
-
-    def slices() -> Iterator[pl.DataFrame]:
-        # A month that is not told is a month of its own: without a value two rows would never count as the same.
-        return (
-            frame.with_columns(pl.col(MONTH).fill_null(0))
-            for _, frame in _of_year(records, year, [*keys, YEAR], slice_rows)
-        )
-
-    twice = repeated_rows(slices, keys)
-    rows = pl.concat([twice["row"], twice["first"]]).unique().sort()
-    start = 0
-    found = _Growing(
-        {
-            **dict.fromkeys((PARK, MEMBER), pl.String()),
-            **dict.fromkeys((YEAR, MONTH), pl.Float64()),
-            SOURCE: pl.String(),
-        }
-    )
-    for source, frame in _of_year(records, year, _keys(definition), slice_rows) if rows.len() else ():
-        here = rows.filter((rows >= start) & (rows < start + frame.height))
-        found.add(_told(frame[here - start], definition).with_columns(pl.lit(source).alias(SOURCE)))
-        start += frame.height
-    same = [PARK, MEMBER, MONTH]
-    repeated = found.frame.filter(pl.int_range(pl.len()).over(same) > 0, pl.col(PARK).is_not_null())
-    told = repeated.with_columns(
+    sources = {plain_place(place_of(part)): part.source for part in records.parts}
+    keys = dict.fromkeys((PARK, MEMBER), pl.String()) | dict.fromkeys((YEAR, MONTH), pl.Float64())
+    told = pl.DataFrame([row[:5] for row in rows], schema={**keys, SOURCE: pl.String()}, orient="row").with_columns(
         pl.lit(definition.key).alias("item"),
         pl.col(MEMBER).alias("value"),
         pl.lit("record_twice").alias("rule"),
         pl.lit(ERROR, pl.String).alias("severity"),
         pl.lit(_said_twice(definition)).alias("message"),
+        pl.Series(
+            SOURCE, [sources.get(plain_place(row[4])) or sources[told_by_spark(row[4])] for row in rows], pl.String
+        ),
     )
-    parks = found.frame.filter(pl.col(PARK).is_not_null()).select(MEMBER, PARK).unique()
-    several = parks.filter(pl.len().over(MEMBER) > 1).sort(MEMBER, PARK)
-    return told.select(*DETAILS), several
+    counts = {str(row[0]): int(row[5]) for row in rows}
+    listed = [(park, "record_twice", definition.key, ERROR, count) for park, count in counts.items()]
+    empty = (pl.DataFrame(schema=LEADING), pl.DataFrame(schema=PARKS))
+    return Judged(told.select(*DETAILS), pl.DataFrame(listed, schema=COUNTS, orient="row"), *empty)
 
 
 def _said_twice(definition: Ledger) -> str:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
+from validation.expression.aggregate import rounded
 from validation.forms import Column
 from validation.ledgers.definition import MONTH, Ledger
 
-Kind = Literal["text", "decimal", "integer", "float", "date"]
+Kind = Literal["text", "decimal", "wide", "integer", "float", "date"]
+"""decimal: not wider than `FIGURE`, so that it is summed as it is; wide: any other."""
 
-FIGURE = pl.Decimal(18, 6)
+FIGURE_DIGITS, FIGURE_DECIMALS = 18, 6
+FIGURE = pl.Decimal(FIGURE_DIGITS, FIGURE_DECIMALS)
 """Figures of one row: exact, 8 bytes, up to 10^12 of the unit."""
 SLICE_ROWS = 500_000
 _NO_MONTH = Column(code=MONTH, label="月份", type="count", required=False)
@@ -32,11 +37,13 @@ class Stored:
 
 @dataclass(frozen=True)
 class Part:
-    """Parquet files with the same columns; `columns` by code, those that are absent are empty. `source` is the file's name as received."""
+    """A Parquet file; `columns` by code, those that are absent are empty. `source` is its name as received, `path` a URI where only Spark
+    reaches it; `schema` tells all its columns with their types, so that files of the same schema can be read as one."""
 
     source: str
-    path: Path
+    path: Path | str
     columns: Mapping[str, Stored]
+    schema: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,20 @@ class Records:
     parts: tuple[Part, ...]
     definition: Ledger
 
+    @cached_property
+    def groups(self) -> tuple[tuple[Part, ...], ...]:
+        """The parts by schema, in the order of the first of each: what an engine reads as one table."""
+        groups: dict[str, list[Part]] = {}
+        for part in self.parts:
+            groups.setdefault(part.schema or str(part.path), []).append(part)
+        return tuple(tuple(group) for group in groups.values())
+
+    @cached_property
+    def mark(self) -> str:
+        """Tells these files from those of other records in the names that an engine gives them."""
+        paths = "\n".join(str(part.path) for part in self.parts)
+        return hashlib.sha256(paths.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
     def column(self, code: str) -> Column:
         """The column of that code; a ledger by year has months all the same, which nobody tells."""
         return next((column for column in self.definition.columns if column.code == code), _NO_MONTH)
@@ -54,21 +75,28 @@ class Records:
         self, part: Part, columns: Sequence[str] | None = None, rows: int = SLICE_ROWS
     ) -> Iterator[pl.DataFrame]:
         """The rows of `part` from the start, months always among all columns, text, dates or Float64 as rules take them."""
-        lazy = pl.scan_parquet(part.path, glob=False)
+        lazy = scan(part)
         height = int(lazy.select(pl.len()).collect().item())
-        own = [column.code for column in self.definition.columns]
-        wanted = [self.column(code) for code in (dict.fromkeys([*own, MONTH]) if columns is None else columns)]
+        wanted = self.typed(part, columns)
         for start in range(0, max(height, 1), rows):
-            yield lazy.slice(start, rows).select(_typed(column, part) for column in wanted).collect()
+            yield lazy.slice(start, rows).select(wanted).collect()
+
+    def typed(self, part: Part, columns: Sequence[str] | None = None) -> list[pl.Expr]:
+        """The wanted columns of `part`, or all with months among them, as rules take them: text, dates or Float64."""
+        own = [column.code for column in self.definition.columns]
+        codes = dict.fromkeys([*own, MONTH]) if columns is None else columns
+        return [_typed(self.column(code), part) for code in codes]
 
     def frame(self, columns: Sequence[str]) -> pl.DataFrame:
         """The wanted columns of all parts, figures as `FIGURE`; for tables that fit in memory."""
-        parts = [
-            pl.scan_parquet(part.path, glob=False).select(_exact(self.column(code), part) for code in columns)
-            for part in self.parts
-        ]
+        parts = [scan(part).select(_exact(self.column(code), part) for code in columns) for part in self.parts]
         empty = pl.LazyFrame(schema={code: column_kind(self.column(code)) for code in columns})
         return pl.concat([empty, *parts]).collect()
+
+
+def scan(part: Part) -> pl.LazyFrame:
+    """The file of `part`, which is on this machine."""
+    return pl.scan_parquet(Path(part.path), glob=False)
 
 
 def column_kind(column: Column) -> pl.DataType:
@@ -87,11 +115,13 @@ def stored_kind(kind: pl.DataType) -> Kind | None:
     """What kind of values a Parquet column of this type has, None for one that no column of a ledger is stored as."""
     if kind == pl.String or isinstance(kind, pl.Categorical | pl.Enum):
         return "text"
-    if kind.is_decimal():
-        return "decimal"
+    if isinstance(kind, pl.Decimal):
+        digits = (kind.precision or FIGURE_DIGITS) - kind.scale
+        return "decimal" if kind.scale <= FIGURE_DECIMALS and digits <= FIGURE_DIGITS - FIGURE_DECIMALS else "wide"
     if kind.is_integer():
         return "integer"
-    if kind == pl.Date or isinstance(kind, pl.Datetime):
+    # A moment has another date in another time zone: only dates and times without one are dates.
+    if kind == pl.Date or (isinstance(kind, pl.Datetime) and kind.time_zone is None):
         return "date"
     return "float" if kind.is_float() else None
 
@@ -116,6 +146,10 @@ def _exact(column: Column, part: Part) -> pl.Expr:
         return own.cast(pl.Date).alias(column.code)
     if not column.numeric:
         return pl.when(own != "").then(own).alias(column.code)
-    if stored.factor != 1:
-        own = own.cast(pl.Float64) * float(stored.factor)
-    return own.cast(FIGURE, strict=False).alias(column.code)
+    if stored.kind == "float" or stored.factor != 1:
+        value = rounded(own.cast(pl.Float64) * float(stored.factor), FIGURE_DIGITS, FIGURE_DECIMALS)
+    elif stored.kind == "wide":
+        value = own.round(FIGURE_DECIMALS, mode="half_away_from_zero").cast(FIGURE, strict=False)
+    else:
+        value = own.cast(FIGURE, strict=False)
+    return value.alias(column.code)
