@@ -83,7 +83,7 @@ def name_lists(lists: Iterable[ProposalList]) -> Iterator[NameList]:
 def movers(results: Published, ranking: Iterable[Row], parks: Mapping[str, Row]) -> Iterator[NameList]:
     """Parks that gained and that lost most places among all parks."""
     moved = [row for row in ranking if row["group"] == results.overall and (row["rank_change"] or 0) != 0]
-    for title, sign in (("位次上升", 1), ("位次下降", -1)):
+    for title, sign in (("全部园区位次上升", 1), ("全部园区位次下降", -1)):
         rows = sorted(
             (row for row in moved if row["rank_change"] * sign > 0),
             key=lambda row: (-sign * row["rank_change"], row["rank"]),

@@ -26,13 +26,15 @@ from report_templates.indicator_lines import (
     attained_word,
     path_word,
     target_text,
+    targets_told,
+    telling_decimals,
 )
 from report_templates.method_view import Method, scheme_method
 from report_templates.published import Published, Row
 from report_templates.quality_view import FilingLine, filing_lines
 from report_templates.sureness import SureGroup, sure_groups
 from report_templates.veto_text import veto_text
-from scoring.precision import SCORE_DECIMALS
+from scoring.precision import SCORE_DECIMALS, decimals_of_mean
 
 TITLE = "产业园区绩效评价通报"
 LEADERS = 3
@@ -236,7 +238,7 @@ def _noted(results: Published, rows: Iterable[Row]) -> tuple[tuple[str, str, str
 
 
 def _region(row: Row, notes: Notes) -> RegionLine:
-    decimals = row["decimals"] if row["decimals"] is not None else 2
+    decimals = telling_decimals(row, row["decimals"] if row["decimals"] is not None else 2)
     member = plain(row["member"], 20)
     return RegionLine(
         label=f"{plain(row['label'], 40)}（{member}）" if member else plain(row["label"], 40),
@@ -278,7 +280,11 @@ def _leader(rows: Sequence[Row], parks: Mapping[str, Row]) -> LeaderLine:
     names = _leading_names(ordered, parks, decimals)
     mean = sum(row["value"] for row in rows) / len(rows)
     return LeaderLine(
-        plain(rows[0]["label"], 40), or_dash(rows[0]["unit"]), names, number(mean, decimals), str(len(rows))
+        plain(rows[0]["label"], 40) + ("（越低越好）" if sign > 0 else ""),
+        or_dash(rows[0]["unit"]),
+        names,
+        number(mean, decimals_of_mean(decimals)),
+        str(len(rows)),
     )
 
 
@@ -332,7 +338,7 @@ def _summary(
     )
     if scores:
         first += (
-            f"参加排名的园区平均得分 {number(sum(scores) / len(scores), SCORE_DECIMALS)} 分，"
+            f"参加排名的园区平均总分 {number(sum(scores) / len(scores), SCORE_DECIMALS)} 分，"
             f"最高 {number(max(scores), SCORE_DECIMALS)} 分，最低 {number(min(scores), SCORE_DECIMALS)} 分。"
         )
     return tuple(part for part in (first, _grade_sentence(overall, parks), _target_sentence(results, lists)) if part)
@@ -351,23 +357,27 @@ def _grade_sentence(overall: Sequence[Row], parks: Mapping[str, Row]) -> str:
         if row.get("veto")
     ]
     grades += f"；其中等次受限的 {len(held)} 个：{'、'.join(held)}" if held else ""
-    leading = [plain(parks[row["park_code"]]["name"], 40) for row in overall if row["rank"] <= 3]
+    leading = [
+        f"{plain(parks[row['park_code']]['name'], 40)}{'（并列）' if row['tied'] else ''}"
+        for row in overall
+        if row["rank"] <= 3
+    ]
     places = "列前三位" if len(overall) > 3 else "由高到低" if len(overall) > 1 else "列第一位"
-    risers = [row for row in overall if (row["rank_change"] or 0) > 0]
-    fallers = [row for row in overall if (row["rank_change"] or 0) < 0]
-    said = f"等次分布为{grades}。综合得分{places}的是{enumerate_chinese(leading)}。"
-    if all(row["rank_change"] is None for row in overall):
+    compared = [row for row in overall if row["rank_change"] is not None]
+    risers = [row for row in compared if row["rank_change"] > 0]
+    fallers = [row for row in compared if row["rank_change"] < 0]
+    said = f"等次分布为{grades}。总分{places}的是{enumerate_chinese(leading)}。"
+    if not compared:
         return said
-    return f"{said}与上年相比，{len(risers)} 个园区位次上升，{len(fallers)} 个园区位次下降。"
+    return (
+        f"{said}上年也参加排名的 {len(compared)} 个园区中，全部园区位次上升的 {len(risers)} 个，下降的 {len(fallers)} 个，"
+        f"持平的 {len(compared) - len(risers) - len(fallers)} 个。"
+    )
 
 
 def _target_sentence(results: Published, lists: Sequence[ProposalList]) -> str:
     targets = [row for row in results.rows("region_targets") if row["target_value"] is not None]
-    attained = sum(1 for row in targets if row["attained"])
-    behind = sum(1 for row in targets if row["on_path"] is False)
-    decided = any(row["on_path"] is not None for row in targets)
-    late = f"{behind} 项落后于进度" if behind else "没有落后于进度的" if decided else "进度不能判定"
-    text = f"{plain(results.run['region'])} {len(targets)} 项目标中 {attained} 项达到，{late}。" if targets else ""
+    text = f"{plain(results.run['region'])} {targets_told(targets, results.year)}。" if targets else ""
     by_kind: dict[str, int] = {}
     for group in lists:
         by_kind[group.kind] = by_kind.get(group.kind, 0) + len(group.proposals)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from metrics.vocabulary import CALENDAR, LEDGER, PARK
 from report_templates.explanation import Step
-from report_templates.formatting import figure
+from report_templates.formatting import figure, number
+from report_templates.indicator_lines import decimals_in
+from scoring.precision import with_unit
 from validation.expression import Expression, Name, parse
 from validation.quality import QUALITY_LABELS
 
@@ -141,7 +143,11 @@ class Sources:
             return self.cell(cell)
         row = next((row for row in self.rows("indicators", year) if row["indicator"] == code), None)
         if row:
-            said = f"{figure(row['value'])} {row['unit']}" if row["value"] is not None else f"空，{row['reason']}"
+            said = (
+                with_unit(number(row["value"], decimals_in(row)), row["unit"])
+                if row["value"] is not None
+                else f"空，{row['reason']}"
+            )
             text = f"{row['label']}（{code}）{year} 年：{said}"
             return Step(text, (self.formula(row, year),), key=f"value:{code}@{year}")
         known = next((row for row in self.rows("indicators") if row["indicator"] == code), None)
@@ -190,13 +196,12 @@ class Sources:
         now = next((row for row in rows if row["year"] == year), None)
         if now:
             return Step(
-                f"{now['label']} {year} 年：{figure(now['value'])} {now['unit']}（地区指标：{now['formula']}）", key=key
+                f"{now['label']} {year} 年：{with_unit(number(now['value'], decimals_in(now)), now['unit'])}（地区指标：{now['formula']}）",
+                key=key,
             )
         base = next((row for row in rows if row["year"] == self.year), None)
         if base and year == self.base_year:
-            said = (
-                f"{base['label']} {year} 年：{figure(base['base_value'])} {base['unit']}（地区指标：{base['formula']}）"
-            )
+            said = f"{base['label']} {year} 年：{with_unit(number(base['base_value'], decimals_in(base)), base['unit'])}（地区指标：{base['formula']}）"
             return Step(said, key=key)
         totals = [
             row for row in self.shared("records")

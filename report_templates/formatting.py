@@ -49,6 +49,13 @@ def number(value: float | Decimal | None, decimals: int, *, signed: bool = False
     return Figure(format(rounded, "+,f" if signed and not rounded.is_zero() else ",f"), value)
 
 
+def difference(value: float | None, other: float | None, decimals: int) -> Figure:
+    """`value` less `other` as the reader subtracts them: the two printed figures, not what stands behind them; signed."""
+    if value is None or other is None:
+        return Figure(NULL)
+    return number(round_half_up(value, decimals) - round_half_up(other, decimals), decimals, signed=True)
+
+
 def exact(value: Decimal | None, decimals: int = 6) -> Figure:
     """A filed figure: all its digits (at most `decimals` places), no trailing zeros; `—` for null."""
     if value is None:
@@ -118,11 +125,6 @@ def rank_arrow(change: int | None) -> str:
     if change == 0:
         return "平"
     return f"▲{change}" if change > 0 else f"▼{-change}"
-
-
-def with_unit(text: str, unit: str) -> str:
-    """A figure with its unit: the sign of percent right behind it, a word after a gap."""
-    return f"{text}{unit}" if unit in ("", "%", "‰") else f"{text} {unit}"
 
 
 def gap_unit(unit: str) -> str:

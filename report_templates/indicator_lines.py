@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from report_templates.charts import Bullet, Profile, bullet, profile
-from report_templates.formatting import NULL, Figure, number, or_dash, plain
+from report_templates.formatting import NULL, Figure, difference, number, or_dash, plain, round_half_up
 from report_templates.hierarchy import TOTAL, Hierarchy
 from report_templates.published import Published, Row
 from report_templates.trends import Trend, trend
-from scoring.precision import SCORE_DECIMALS
+from scoring.precision import SCORE_DECIMALS, decimals_of_mean
 
 DEFAULT_DECIMALS = 2
 OPERATORS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
@@ -163,7 +163,7 @@ def _dimension_line(row: Row, depth: int, group: Group) -> DimensionLine:
         normalised=number(own, SCORE_DECIMALS),
         group_mean=number(mean, SCORE_DECIMALS),
         group_best=number(best, SCORE_DECIMALS),
-        difference=Figure(NULL) if mean is None or own is None else number(own - mean, SCORE_DECIMALS, signed=True),
+        difference=difference(own, mean, SCORE_DECIMALS),
         ahead=None if mean is None or own is None or own == mean else own > mean,
         profile=profile(own or 0.0, mean, best) if depth == 0 else None,
         note=plain(row.get("note"), 60) if row["kind"] == "dimension" else "",
@@ -224,7 +224,7 @@ def _scored_line(
     notes: Notes,
     trends: Trends,
 ) -> IndicatorLine:
-    decimals = decimals_in(indicator)
+    decimals = telling_decimals(target, decimals_in(indicator))
     remark = "；".join(part for part in (plain(indicator.get("reason")), plain(score["note"])) if part)
     mean = group.mean(score["node"])
     return IndicatorLine(
@@ -236,7 +236,7 @@ def _scored_line(
         value=number(score["value"], decimals),
         benchmark=number(score["benchmark"], decimals),
         target="" if target is None else target_text(target, decimals),
-        group_mean=number(indicator.get("group_mean"), decimals),
+        group_mean=number(indicator.get("group_mean"), decimals_of_mean(decimals)),
         previous=number(indicator.get("previous_value"), decimals),
         points=number(score["points"], SCORE_DECIMALS),
         full_points=number(score["full_points"], SCORE_DECIMALS),
@@ -250,7 +250,7 @@ def _scored_line(
 
 
 def _watched_line(indicator: Row, target: Row | None, notes: Notes, trends: Trends) -> IndicatorLine:
-    decimals = decimals_in(indicator)
+    decimals = telling_decimals(target, decimals_in(indicator))
     return IndicatorLine(
         code=indicator["indicator"],
         dimension="",
@@ -260,7 +260,7 @@ def _watched_line(indicator: Row, target: Row | None, notes: Notes, trends: Tren
         value=number(indicator["value"], decimals),
         benchmark=Figure(NULL),
         target="" if target is None else target_text(target, decimals),
-        group_mean=number(indicator["group_mean"], decimals),
+        group_mean=number(indicator["group_mean"], decimals_of_mean(decimals)),
         previous=number(indicator["previous_value"], decimals),
         points=Figure(NULL),
         full_points=Figure(NULL),
@@ -293,9 +293,79 @@ def target_text(row: Row, decimals: int) -> str:
         return NULL
     text = f"{OPERATORS.get(row['operator'], plain(row['operator']))} {number(row['target_value'], decimals)}"
     tolerance = row["tolerance"]
-    return f"{text} (±{number(tolerance, decimals)})" if tolerance else text
+    return f"{text}（容差 {number(tolerance, decimals)}）" if tolerance else text
+
+
+_MOST_DECIMALS = 6
+
+
+def telling_decimals(target: Mapping[str, Any] | None, decimals: int) -> int:
+    """How many decimals a target line needs so that its printed figures agree with its verdicts: 14.96 is not told as
+    15.0 where 15 was missed. A row of `targets` or `region_targets`; without one `decimals` are enough."""
+    if target is None:
+        return decimals
+    # A verdict that rests on more than this year's figures no number of decimals explains.
+    return next((places for places in range(decimals, _MOST_DECIMALS + 1) if _agrees(target, places)), decimals)
+
+
+def _agrees(target: Mapping[str, Any], decimals: int) -> bool:
+    if target["target_value"] is not None and round_half_up(target["target_value"], decimals) != round_half_up(
+        target["target_value"], _MOST_DECIMALS
+    ):
+        return False
+    if target["value"] is None or target.get("kind") == "every_year":
+        return True
+    verdicts = ((target["target_value"], target["attained"]), (target["pace_value"], target["on_path"]))
+    value = round_half_up(target["value"], decimals)
+    slack = round_half_up(target["tolerance"] or 0.0, _MOST_DECIMALS)
+    for bound, verdict in verdicts:
+        if bound is None or verdict is None:
+            continue
+        limit = round_half_up(bound, decimals)
+        reached = {
+            ">=": value >= limit - slack, ">": value > limit - slack, "<=": value <= limit + slack, "<": value < limit + slack,
+            "=": abs(value - limit) <= slack,
+        }[target["operator"]]  # fmt: skip
+        if reached != verdict:
+            return False
+    return True
 
 
 def decimals_in(indicator: Mapping[str, Any]) -> int:
     decimals = indicator.get("decimals")
     return DEFAULT_DECIMALS if decimals is None else int(decimals)
+
+
+ATTAINED, MISSED, BEHIND, ON_PATH, OPEN, UNTOLD = (
+    "达到",
+    "到期未达到",
+    "落后于进度",
+    "尚未到期而符合进度",
+    "尚未到期",
+    "不能判定",
+)
+
+
+def target_standing(row: Mapping[str, Any], year: int) -> str:
+    """How a target stands in `year`, one word for each row of `targets` or `region_targets`, so that counts add up."""
+    if row["attained"]:
+        return ATTAINED
+    if row["attained"] is None and row["on_path"] is None:
+        return UNTOLD
+    if row["attained"] is False and (row.get("kind") == "every_year" or (row["due_year"] or year + 1) <= year):
+        return MISSED
+    if row["on_path"] is None:
+        return OPEN
+    return ON_PATH if row["on_path"] else BEHIND
+
+
+def targets_told(rows: Sequence[Mapping[str, Any]], year: int, limit: int = 0) -> str:
+    """How many targets stand how, in words that add up; those missed or behind by name where they are no more than `limit`."""
+    parts = []
+    for word in (ATTAINED, MISSED, BEHIND, ON_PATH, OPEN, UNTOLD):
+        own = [row for row in rows if target_standing(row, year) == word]
+        if own or word == ATTAINED:
+            named = word in (MISSED, BEHIND) and 0 < len(own) <= limit
+            names = f"（{'、'.join(plain(row['label'], 30) for row in own)}）" if named else ""
+            parts.append(f"{word} {len(own)} 项{names}")
+    return f"{len(rows)} 项目标中，{'，'.join(parts)}"

@@ -9,11 +9,21 @@ from itertools import zip_longest
 
 from report_templates.columns import PADDING_MM, text_mm
 from report_templates.decided import decided_on
-from report_templates.formatting import NULL, Figure, enumerate_chinese, number, or_dash, plain, rank_arrow, with_unit
+from report_templates.formatting import (
+    NULL,
+    Figure,
+    difference,
+    enumerate_chinese,
+    number,
+    or_dash,
+    plain,
+    rank_arrow,
+)
 from report_templates.imprint import Imprint, imprint
+from report_templates.indicator_lines import BEHIND, MISSED, OPERATORS, target_standing, telling_decimals
 from report_templates.proposal_view import KINDS
 from report_templates.published import Published, Row
-from scoring.precision import SCORE_DECIMALS
+from scoring.precision import SCORE_DECIMALS, with_unit
 
 LEADERS_KIND = "领导参阅"
 # The most that is listed: places from the top and from the bottom, matters to decide, targets, names in a list.
@@ -144,27 +154,32 @@ def _figures(results: Published, parks: Mapping[str, Row], ordered: Sequence[Row
     evaluated = [row for row in parks.values() if row["evaluated"]]
     scores = [row["score"] for row in ordered if row["score"] is not None]
     mean = sum(scores) / len(scores) if scores else None
-    before = _mean_before(results)
-    change = NULL if mean is None or before is None else f"比上年 {number(mean - before, SCORE_DECIMALS, signed=True)}"
+    before, ranked_before = _mean_before(results)
+    change = (
+        NULL
+        if mean is None or before is None
+        else f"比上年 {difference(mean, before, SCORE_DECIMALS)}（上年排名 {ranked_before} 个）"
+    )
     targets = [row for row in results.rows("region_targets") if row["target_value"] is not None]
     attained = sum(1 for row in targets if row["attained"])
     waiting = [row for row in results.rows("proposals") if _waits(results, row)]
     made = len(results.rows("proposals"))
     return (
         KeyFigure("参加评价的园区", number(len(evaluated), 0), "个", f"在册 {len(parks)} 个，排名 {len(ordered)} 个"),
-        KeyFigure("平均得分", number(mean, SCORE_DECIMALS), "分", change),
+        KeyFigure("平均总分", number(mean, SCORE_DECIMALS), "分", change),
         KeyFigure("达到的地区目标", number(attained, 0), "项", f"共 {len(targets)} 项"),
         KeyFigure("待决定的建议", number(len(waiting), 0), "项", f"本年提出 {made} 项"),
     )
 
 
-def _mean_before(results: Published) -> float | None:
+def _mean_before(results: Published) -> tuple[float | None, int]:
+    """The mean total of the year before, and of how many ranked parks."""
     scores = [
         row["score"]
         for row in results.rows("ranking")
         if row["year"] == results.year - 1 and row["group"] == results.overall and row["score"] is not None
     ]
-    return sum(scores) / len(scores) if scores else None
+    return (sum(scores) / len(scores) if scores else None), len(scores)
 
 
 def _place(row: Row, parks: Mapping[str, Row]) -> PlaceLine:
@@ -216,11 +231,11 @@ def _late(results: Published) -> tuple[LateTarget, ...]:
         LateTarget(
             plain(row["label"], 24) + (f"（{plain(row['member'], 12)}）" if row["member"] else ""),
             with_unit(number(row["value"], _decimals(row)), plain(row["unit"], 12)),
-            with_unit(number(row["target_value"], _decimals(row)), plain(row["unit"], 12)),
+            f"{OPERATORS.get(row['operator'], '')} {with_unit(number(row['target_value'], _decimals(row)), plain(row['unit'], 12))}",
             str(row["due_year"]) if row["due_year"] else NULL,
         )
         for row in results.rows("region_targets")
-        if row["on_path"] is False
+        if target_standing(row, results.year) in (MISSED, BEHIND)
     )
 
 
@@ -231,7 +246,7 @@ def short(name: object) -> str:
 
 
 def _decimals(row: Row) -> int:
-    return 2 if row["decimals"] is None else int(row["decimals"])
+    return telling_decimals(row, 2 if row["decimals"] is None else int(row["decimals"]))
 
 
 def _remarks(results: Published, parks: Mapping[str, Row], ordered: Iterable[Row]) -> tuple[str, ...]:

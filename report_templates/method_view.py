@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from report_templates.formatting import NULL, chinese_date, number, or_dash, plain, with_unit
+from report_templates.formatting import NULL, chinese_date, number, or_dash, plain
 from report_templates.hierarchy import TOTAL, Hierarchy, all_rows
 from report_templates.indicator_lines import weight_decimals
 from report_templates.published import Published, Row
 from report_templates.weak_points import cure
+from scoring.precision import with_unit
 
 FORMULA_CHARACTERS = 400
 # Definitions of the scheme that the reports print elsewhere.
@@ -169,7 +170,7 @@ def _adjustments(results: Published) -> tuple[AdjustmentRule, ...]:
     rows = [*_defined(results, "adjustment").values(), *_defined(results, "exemption").values()]
     return tuple(
         AdjustmentRule(
-            plain(row["label"], 40), or_dash(row["value"], 60), or_dash(row["formula"], 240), source_of(row) or NULL
+            plain(row["label"], 40), or_dash(row["value"], 60), or_dash(row["formula"], 1500), source_of(row) or NULL
         )
         for row in rows
     )

@@ -13,6 +13,7 @@ from report_templates.published import Published, Row
 from report_templates.standing_view import Result, park_result
 from report_templates.weak_points import WeakPoint, weak_points
 from scoring.facts import NORMAL
+from scoring.rule_names import FACTS
 
 NOTICE_KIND = "限期整改通知书"
 
@@ -76,7 +77,7 @@ def notice_view(results: Published, proposal: Row, decided: Decided) -> NoticeVi
         counterfactual=plain(proposal["counterfactual"], 1500).rstrip("，；。"),
         due=chinese_date(proposal["due_date"]),
         status=status,
-        releases=_releases(results) if status not in ("", NORMAL) else (),
+        releases=_releases(results, status) if status not in ("", NORMAL) else (),
         weak_points=weak_points(
             scores, results.of_park("indicators", code), {row["indicator"]: row for row in targets}
         ),
@@ -84,9 +85,12 @@ def notice_view(results: Published, proposal: Row, decided: Decided) -> NoticeVi
     )
 
 
-def _releases(results: Published) -> tuple[Release, ...]:
+def _releases(results: Published, status: str) -> tuple[Release, ...]:
+    """The rules that end `status`: those that ask for it, or for no state at all."""
     return tuple(
-        Release(plain(row["label"], 60), plain(row["formula"], 300), or_dash(row["clause"], 80))
+        Release(plain(row["label"], 60), plain(row["formula"], 1500), or_dash(row["clause"], 80))
         for row in results.rows("definitions")
-        if row["kind"] == "rule" and row.get("rule_kind") == "release"
+        if row["kind"] == "rule"
+        and row.get("rule_kind") == "release"
+        and (f"“{status}”" in (row["formula"] or "") or FACTS["status_before"] not in (row["formula"] or ""))
     )

@@ -8,7 +8,14 @@ from typing import Any
 
 from report_templates.charts import Track, track
 from report_templates.formatting import NULL, Figure, number, or_dash, plain
-from report_templates.indicator_lines import DEFAULT_DECIMALS, Notes, attained_word, path_word, target_text
+from report_templates.indicator_lines import (
+    DEFAULT_DECIMALS,
+    Notes,
+    attained_word,
+    path_word,
+    target_text,
+    telling_decimals,
+)
 from report_templates.published import Row
 
 REACHED, PAST = "已达到", "已到期"
@@ -54,6 +61,7 @@ def target_lines(
 def _target_line(row: Row, decimals: int, notes: Notes, year: int, base_year: int | None) -> TargetLine:
     due = "逐年" if row["kind"] == "every_year" else str(row["due_year"]) if row["due_year"] else NULL
     required = required_change(row, year)
+    decimals = telling_decimals(row, decimals)
     return TargetLine(
         label=plain(row["label"], 40),
         unit=or_dash(row["unit"]),

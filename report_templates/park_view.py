@@ -27,6 +27,7 @@ from report_templates.indicator_lines import (
     decimals_of,
     dimension_lines,
     indicator_lines,
+    targets_told,
 )
 from report_templates.method_view import Method, park_method
 from report_templates.objection import objection_text
@@ -217,7 +218,7 @@ def _summary(
             head,
             _sureness_sentence(results, park["park_code"]),
             _dimension_sentence(dimensions),
-            _target_sentence(targets, strong, weak),
+            _target_sentence(targets, results.year, strong, weak),
         )
         if part
     )
@@ -245,18 +246,12 @@ def _dimension_sentence(dimensions: Sequence[DimensionLine]) -> str:
     return f"各方面得分中，{'，'.join(parts)}。" if parts else ""
 
 
-def _target_sentence(targets: Sequence[Row], strong: Sequence[Strength], weak: Sequence[WeakPoint]) -> str:
+def _target_sentence(targets: Sequence[Row], year: int, strong: Sequence[Strength], weak: Sequence[WeakPoint]) -> str:
     parts = []
     if targets:
-        attained = sum(1 for row in targets if row["attained"])
-        behind = [row for row in targets if row["on_path"] is False]
-        parts.append(f"{len(targets)} 项目标中 {attained} 项达到")
-        if behind:
-            parts.append(
-                f"{len(behind)} 项落后于进度（{enumerate_chinese((plain(row['label'], 30) for row in behind), 4)}）"
-            )
+        parts.append(targets_told(targets, year, 2))
     if strong:
-        parts.append(f"领先之处主要是{enumerate_chinese(line.label for line in strong[:2])}")
+        parts.append(f"得分高于组内均值最多的是{enumerate_chinese(line.label for line in strong[:2])}")
     if weak:
         parts.append(f"失分最多的是{enumerate_chinese(_lost(line) for line in weak[:2])}")
     return f"{'；'.join(parts)}。" if parts else ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from report_templates.charts import History, history
-from report_templates.formatting import NULL, Figure, group_title, number, or_dash, plain, rank_change
+from report_templates.formatting import NULL, Figure, difference, group_title, number, or_dash, plain, rank_change
 from report_templates.published import Published, Row
 from report_templates.trends import Interval, interval
 from report_templates.veto_text import veto_text
@@ -97,9 +97,9 @@ def result_of(results: Published, park: Row, total: Row) -> Result:
         if row["year"] == results.year - 1 and row["group"] == results.overall
     ]
     change = (
-        _compared(number(total["points"] - before[0]["score"], SCORE_DECIMALS, signed=True))
+        _compared(difference(total["points"], before[0]["score"], SCORE_DECIMALS))
         if before and before[0]["score"] is not None and total["points"] is not None
-        else "无上年得分可比"
+        else "上年没有总分可比"
     )
     grade = (plain(own["grade"]) or UNGRADED) if own else UNGRADED
     return Result(

@@ -10,9 +10,9 @@ from typing import Any
 
 from report_templates.formatting import NULL, Figure, gap_unit, number, or_dash, plain, round_half_up
 from report_templates.hierarchy import Hierarchy
-from report_templates.indicator_lines import Group, decimals_in, target_text
+from report_templates.indicator_lines import Group, decimals_in, target_text, telling_decimals
 from report_templates.published import Row
-from scoring.precision import SCORE_DECIMALS
+from scoring.precision import SCORE_DECIMALS, decimals_of_mean
 
 # A lead over the group's mean of fewer points of the total than this is not called a strength.
 LEAD = 0.2
@@ -78,7 +78,7 @@ def _lost(score: Row, system: Hierarchy) -> float:
 
 
 def _weak_point(score: Row, lost: float, indicator: Row, target: Row | None, system: Hierarchy) -> WeakPoint:
-    decimals, unit = decimals_in(indicator), plain(indicator.get("unit"))
+    decimals, unit = telling_decimals(target, decimals_in(indicator)), plain(indicator.get("unit"))
     value, benchmark = score["value"], score["benchmark"]
     gap = None if value is None or benchmark is None else value - benchmark
     full = number(benchmark, decimals)
@@ -90,7 +90,7 @@ def _weak_point(score: Row, lost: float, indicator: Row, target: Row | None, sys
         benchmark=full,
         goal=full if target is None else target_text(target, decimals),
         gap=number(gap, decimals, signed=True),
-        group_mean=number(indicator.get("group_mean"), decimals),
+        group_mean=number(indicator.get("group_mean"), decimals_of_mean(decimals)),
         lost=Figure(NULL) if score["points"] is None else number(lost, SCORE_DECIMALS),
         needed=_needed(score, indicator),
         gain=number(_gain(score), SCORE_DECIMALS, signed=True),
@@ -161,7 +161,7 @@ def _strength(score: Row, lead: float, indicator: Row) -> Strength:
         label=plain(score["label"], 40),
         unit=or_dash(indicator.get("unit")),
         value=number(score["value"], decimals),
-        group_mean=number(indicator.get("group_mean"), decimals),
+        group_mean=number(indicator.get("group_mean"), decimals_of_mean(decimals)),
         points=number(score["points"], SCORE_DECIMALS),
         full_points=number(score["full_points"], SCORE_DECIMALS),
         lead=Figure(NULL) if score["full_points"] is None else number(lead, SCORE_DECIMALS, signed=True),

@@ -8,10 +8,12 @@ from typing import Any
 
 from report_templates.explanation import Step, said_once
 from report_templates.figure_sources import Sources
-from report_templates.formatting import figure
+from report_templates.formatting import NULL, difference, figure, number, rank_change
+from report_templates.indicator_lines import decimals_in, telling_decimals
 from report_templates.pace_lines import actual_change, required_change
 from report_templates.veto_text import veto_text
 from report_templates.weak_points import cure
+from scoring.precision import SCORE_DECIMALS, decimals_of_mean, with_unit
 
 Row = Mapping[str, Any]
 SIGNS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}
@@ -100,7 +102,7 @@ class WorkedSums:
         parts.append(Step("历年", tuple(self._past(row["group"]))))
         bottom = "组内靠后" if row["bottom"] else "组太小，不认定靠后" if row["bottom"] is None else "不在靠后之列"
         years = f"（连续 {row['bottom_years']} 年）" if row["bottom_years"] else ""
-        text = f"位次：{row['group']} {row['rank']}/{row['group_size']}，得分 {figure(row['score'])}，等次 {row['grade']}，{bottom}{years}"
+        text = f"位次：{row['group']}第 {row['rank']} 位，共 {row['group_size']} 个，总分 {_score(row['score'])}，等次 {row['grade'] or NULL}，{bottom}{years}"
         parts = [*([Step(veto_text(row))] if veto_text(row) else []), *parts]
         return Step(text, tuple(parts), key=f"rank:{row['group']}")
 
@@ -113,11 +115,15 @@ class WorkedSums:
         before: Row | None = None
         for row in (row for row in rows if row["park_code"] == self.sources.park_code):
             scores = [other["score"] for other in rows if other["year"] == row["year"]]
-            change = f"，得分比上次 {row['score'] - before['score']:+.4f}" if before else ""
-            moved = f"，位次变化 {row['rank_change']:+d}" if row["rank_change"] else ""
+            change = (
+                f"，总分比 {before['year']} 年 {difference(row['score'], before['score'], SCORE_DECIMALS)}"
+                if before
+                else ""
+            )
+            moved = f"，位次{rank_change(row['rank_change'])}" if row["rank_change"] else ""
             yield Step(
-                f"{row['year']} 年：{row['rank']}/{row['group_size']}，得分 {figure(row['score'])}，等次 {row['grade']}，"
-                f"组内平均得分 {figure(sum(scores) / len(scores))}{change}{moved}"
+                f"{row['year']} 年：第 {row['rank']} 位，共 {row['group_size']} 个，总分 {_score(row['score'])}，"
+                f"等次 {row['grade'] or NULL}，组内平均总分 {_score(sum(scores) / len(scores))}{change}{moved}"
             )
             before = row
 
@@ -126,8 +132,18 @@ class WorkedSums:
         word = "高" if gap > 0 else "低"
         name = self.sources.name_of(other["park_code"])
         if not abs(gap) > 0:
-            return Step(f"{said}：{name} {figure(other['score'])} 分，得分相同，按办法的并列规定排定")
-        return Step(f"{said}：{name} {figure(other['score'])} 分，{word} {abs(gap):.4g} 分")
+            return Step(f"{said}：{name} {_score(other['score'])} 分，总分相同，按办法的并列规定排定")
+        # Totals that look the same in print are told apart by all that is needed of the difference.
+        size = difference(other["score"], row["score"], SCORE_DECIMALS).lstrip("+-")
+        size = f"{abs(gap):.2g}" if float(size) == 0 else size
+        return Step(f"{said}：{name} {_score(other['score'])} 分，{word} {size} 分")
+
+    def _decimals(self, indicator: str) -> int:
+        return decimals_in(next((row for row in self.sources.rows("indicators") if row["indicator"] == indicator), {}))
+
+    def _value(self, node: Row) -> str:
+        """The value of an indicator with its own decimals."""
+        return number(node["value"], self._decimals(node["node"]))
 
     def _node(self, code: str) -> Row | None:
         return next((row for row in self.sources.rows("scores") if row["node"] == code), None)
@@ -138,11 +154,11 @@ class WorkedSums:
             return self._leaf(node, deep=deep)
         children = [row for row in self.sources.rows("scores") if row["parent"] == node["node"]]
         if node["kind"] == "adjustment":
-            head = f"{node['label']}：{figure(node['points'])} 分"
+            head = f"{node['label']}：{_score(node['points'])} 分"
         else:
-            head = f"{node['label']}：{figure(node['normalised'])} 分"
+            head = f"{node['label']}：{_score(node['normalised'])} 分"
         if node["kind"] == "dimension":
-            head += f"，权重 {figure(node['weight'])}%，折入上级 {figure(node['score'])}，总分中 {_points(node)}"
+            head += f"，权重 {figure(node['weight'])}%，折入上级 {_score(node['score'])}，总分中 {_points(node)}"
         note = f"（{node['note']}）" if node["note"] else ""
         parts = [Step(f"计算：{node['worked']}（{node['method']}）"), *self._compared(node)]
         parts += [self._scored(row, deep=deep) for row in children]
@@ -151,7 +167,7 @@ class WorkedSums:
     def _leaf(self, node: Row, *, deep: bool) -> Step:
         note = f"（{node['note']}）" if node["note"] else ""
         head = (
-            f"{node['label']}：指标值 {figure(node['value'])}，{figure(node['normalised'])} 分，"
+            f"{node['label']}：指标值 {self._value(node)}，{_score(node['normalised'])} 分，"
             f"权重 {figure(node['weight'])}%，折入总分 {_points(node)}{note}"
         )
         if not deep:
@@ -164,12 +180,16 @@ class WorkedSums:
     def _indicator(self, row: Row) -> Step:
         """An indicator: its score, its formula with the figures, and where each figure comes from."""
         node = self._node(row["indicator"])
-        value = f"{figure(row['value'])} {row['unit']}" if row["value"] is not None else f"空，{row['reason']}"
+        value = (
+            with_unit(number(row["value"], decimals_in(row)), row["unit"])
+            if row["value"] is not None
+            else f"空，{row['reason']}"
+        )
         scored = []
         if node:
             said = f"，权重 {figure(node['weight'])}%，折入总分 {_points(node)}"
             note = f"（{node['note']}）" if node["note"] else ""
-            scored.append(Step(f"得分：{figure(node['normalised'])}{said}{note}", tuple(self._points_of(node))))
+            scored.append(Step(f"得分：{_score(node['normalised'])}{said}{note}", tuple(self._points_of(node))))
         head = f"{row['label']}（{row['indicator']}）{self.sources.year} 年：{value}"
         parts = (*scored, *self._facts_of(row))
         return Step(head, parts, key=f"indicator:{row['indicator']}@{self.sources.year}")
@@ -179,12 +199,12 @@ class WorkedSums:
         yield Step(f"计分：{node['method']}")
         yield Step(f"计算：{node['worked']}" if node["worked"] else "计算：没有可以计分的数值")
         if node["benchmark"] is not None:
-            gap = (
-                f"，指标值与基准值相差 {figure(node['value'] - node['benchmark'])}" if node["value"] is not None else ""
-            )
-            yield Step(f"基准值：{figure(node['benchmark'])}{gap}")
+            places = self._decimals(node["node"])
+            gap = difference(node["value"], node["benchmark"], places)
+            apart = f"，指标值与基准值相差 {gap}" if node["value"] is not None else ""
+            yield Step(f"基准值：{number(node['benchmark'], places)}{apart}")
         if node["points"] is not None and node["full_points"] is not None and node["points"] < node["full_points"]:
-            yield Step(f"失分：{figure(node['full_points'] - node['points'])}")
+            yield Step(f"失分：{difference(node['full_points'], node['points'], SCORE_DECIMALS).lstrip('+')}")
         if node.get("next_value") is not None and node["value"] is not None:
             indicator = next(row for row in self.sources.rows("indicators") if row["indicator"] == node["node"])
             yield Step(f"怎样增分：{cure(node, indicator)}")
@@ -202,19 +222,22 @@ class WorkedSums:
             return
         mean, best = sum(row["normalised"] for row in rows) / len(rows), max(row["normalised"] for row in rows)
         lead = node["normalised"] - mean
-        text = f"组内（{group}，{len(rows)} 个）平均得分 {figure(mean)}，最高 {figure(best)}，本园区相差 {lead:+.4f}"
+        apart = difference(node["normalised"], mean, SCORE_DECIMALS)
+        text = f"组内（{group}，{len(rows)} 个，含本园区）平均 {_score(mean)} 分，最高 {_score(best)} 分，本园区与平均相差 {apart}"
         if node["full_points"] is not None and node["kind"] == "indicator":
-            text += f"，折入总分 {lead * node['full_points'] / 100:+.4f}"
+            text += f"，折入总分 {number(lead * node['full_points'] / 100, SCORE_DECIMALS, signed=True)}"
         yield Step(text)
 
     def _facts_of(self, row: Row) -> Iterator[Step]:
         """Last year's value, the group's mean, the target, the formula and the source of its figures."""
-        before = [f"上年值 {figure(row['previous_value'])}"] if row["previous_value"] is not None else []
-        before += [f"组内均值 {figure(row['group_mean'])}"] if row["group_mean"] is not None else []
+        places = decimals_in(row)
+        before = [f"上年值 {number(row['previous_value'], places)}"] if row["previous_value"] is not None else []
+        mean = number(row["group_mean"], decimals_of_mean(places))
+        before += [f"组内均值 {mean}"] if row["group_mean"] is not None else []
         if before:
             yield Step("，".join(before))
         known = [one for one in self.sources.every("indicators") if one["indicator"] == row["indicator"]]
-        past = [f"{one['year']} 年 {figure(one['value'])}" for one in known if one["year"] < self.sources.year]
+        past = [f"{one['year']} 年 {number(one['value'], places)}" for one in known if one["year"] < self.sources.year]
         if past:
             yield Step(f"历年：{'，'.join(past)}")
         target = next((item for item in self.sources.rows("targets") if item["indicator"] == row["indicator"]), None)
@@ -223,23 +246,28 @@ class WorkedSums:
         yield self.sources.formula(row, self.sources.year)
 
     def _target(self, target: Row) -> Step:
+        places = telling_decimals(target, self._decimals(target["indicator"]))
         told = [
-            ("完成率", "attainment_pct", "%"),
-            ("基期值", "base_value", ""),
-            ("目标年预计值", "projected_value", ""),
+            ("完成率", "attainment_pct", 1, "%"),
+            ("基期值", "base_value", places, ""),
+            ("目标年预计值", "projected_value", places, ""),
         ]
         parts = [
-            Step(f"{label}：{figure(target[name])}{unit}") for label, name, unit in told if target[name] is not None
+            Step(f"{label}：{number(target[name], decimals)}{unit}")
+            for label, name, decimals, unit in told
+            if target[name] is not None
         ]
         actual = actual_change(target, self.sources.year, self.sources.park["base_year"])
         required = required_change(target, self.sources.year)
-        parts += [Step(f"基期以来年均变化：{actual:+.4f}")] if actual is not None else []
-        parts += [Step(f"到期前每年须变化：{required:+.4f}")] if required is not None else []
-        parts += [Step(f"容差：{figure(target['tolerance'])}")] if target["tolerance"] else []
+        parts += [Step(f"基期以来年均变化：{number(actual, places + 1, signed=True)}")] if actual is not None else []
+        parts += (
+            [Step(f"到期前每年须变化：{number(required, places + 1, signed=True)}")] if required is not None else []
+        )
+        parts += [Step(f"容差：{number(target['tolerance'], places)}")] if target["tolerance"] else []
         parts += [Step(f"说明：{target['note']}")] if target["note"] else []
         return Step(
-            f"目标：{SIGNS[target['operator']]} {figure(target['target_value'])}（{target['due_year']} 年，{target['clause']}）"
-            f"，{_verdict(target['attained'], '达到', '未达到')}；进度值 {figure(target['pace_value'])}，"
+            f"目标：{SIGNS[target['operator']]} {number(target['target_value'], places)}（{target['due_year']} 年，{target['clause']}）"
+            f"，{_verdict(target['attained'], '达到', '未达到')}；进度值 {number(target['pace_value'], places)}，"
             f"{_verdict(target['on_path'], '在进度上', '落后于进度')}",
             tuple(parts),
             key=f"target:{target['indicator']}",
@@ -280,7 +308,11 @@ def _group(park: Row) -> str:
 def _points(node: Row) -> str:
     if node["points"] is None or node["full_points"] is None:
         return "（非加法合成，不单独计算）"
-    return f"{figure(node['points'])}/{figure(node['full_points'])}"
+    return f"{_score(node['points'])}/{_score(node['full_points'])}"
+
+
+def _score(points: float | None) -> str:
+    return number(points, SCORE_DECIMALS)
 
 
 def _verdict(value: bool | None, yes: str, no: str) -> str:

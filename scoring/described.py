@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -65,6 +66,11 @@ def describe_definitions(book: Rulebook) -> pl.DataFrame:
         "rule_kind": pl.String,
     }  # fmt: skip
     return pl.DataFrame([_filled(row, schema) for row in rows], schema=schema, orient="row")
+
+
+def _day(day: date) -> str:
+    """As GB/T 9704 writes dates."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _filled(row: Row, schema: Iterable[str]) -> Row:
@@ -239,7 +245,7 @@ def _effects(rule: Rule, book: Rulebook) -> Iterator[str]:
     if rule.benefits:
         yield f"停止享受：{'、'.join(rule.benefits)}"
     if rule.due:
-        yield f"整改期限 {book.scheme.calendar.on('rectification_due', book.year).isoformat()}"
+        yield f"整改期限 {_day(book.scheme.calendar.on('rectification_due', book.year))}"
     if rule.status:
         yield f"采纳后园区状态：{rule.status}"
     if rule.supersedes:

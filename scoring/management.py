@@ -62,7 +62,11 @@ def _stepped_back(checks: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     winners = checks.filter(held)["park_code"].implode()
     lost = pl.col("rule").is_in(list(rule.supersedes)) & (pl.col("outcome") == TRIGGERED)
     lost &= pl.col("park_code").is_in(winners)
-    return checks.with_columns(pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"))
+    told = pl.format("{}。改按“{}”提出建议", "evidence", pl.lit(rule.label))
+    return checks.with_columns(
+        pl.when(lost).then(pl.lit(SUPERSEDED)).otherwise("outcome").alias("outcome"),
+        pl.when(lost).then(pl.coalesce(told, "evidence")).otherwise("evidence").alias("evidence"),
+    )
 
 
 def _placed(checks: pl.DataFrame, facts: pl.DataFrame, rule: Rule, book: Rulebook, told: bool) -> pl.DataFrame:

@@ -177,7 +177,11 @@ class _Told:
             for name in (safe, own)
         }  # fmt: skip
         return pl.concat_str(
-            pl.lit(f"得分{verb}{FACTS['safe_score']}（"), figures[safe], pl.lit("；本园区 "), figures[own], pl.lit("）")
+            pl.lit(f"{FACTS['score']}{verb}{FACTS['safe_score']}（"),
+            figures[safe],
+            pl.lit("；本园区 "),
+            figures[own],
+            pl.lit("）"),
         )
 
     def _told_names(self, tree: exp.Expr) -> list[Name]:

@@ -9,7 +9,7 @@ from typing import Literal
 from sqlglot import exp
 
 from metrics.vocabulary import QUALITY
-from scoring.precision import SCORE_DECIMALS, decimals_of_mean
+from scoring.precision import SCORE_DECIMALS, decimals_of_mean, with_unit
 from scoring.rule_names import FACT_UNITS, FACTS, HISTORY, HOLDS, RANKS
 from scoring.rulebook import Rulebook
 from validation.expression import Expression, Name
@@ -73,11 +73,6 @@ def precision(name: Name, book: Rulebook) -> Precision:
         return Precision("", 6)
     median = name.space == "group"
     return Precision(indicator.unit, decimals_of_mean(indicator.decimals) if median else indicator.decimals)
-
-
-def with_unit(figure: str, unit: str) -> str:
-    """85 分, 60%."""
-    return f"{figure}{unit}" if unit == "%" or not unit else f"{figure} {unit}"
 
 
 def simplified(tree: exp.Expr) -> exp.Expr:

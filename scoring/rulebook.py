@@ -87,8 +87,8 @@ class Rulebook:
             extra[Name("missed_years", target.indicator)] = f"连续未达到目标年数：{label}"
         for count in range(2, 10):
             extra[Name(f"last{count}", "bottom")] = f"近 {count} 个评价年度中靠后年数"
-            extra[Name(f"mean{count}", "score")] = f"近 {count} 个评价年度平均得分"
-            extra[Name(f"bottom_mean{count}", "score")] = f"近 {count} 个评价年度中靠后年度的平均得分"
+            extra[Name(f"mean{count}", "score")] = f"近 {count} 个评价年度平均总分"
+            extra[Name(f"bottom_mean{count}", "score")] = f"近 {count} 个评价年度中靠后年度的平均总分"
         extra |= {Name("target", target.indicator): f"目标：{indicators.get(target.indicator, target.indicator)}"
                   for target in self.scheme.targets}  # fmt: skip
         return Vocabulary(self.form_set, self.catalogue, self.vocabulary.parameters, extra)

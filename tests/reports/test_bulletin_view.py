@@ -37,7 +37,7 @@ def test_the_summary_counts_parks_grades_and_targets(results: Published) -> None
     first, grades, targets = bulletin_view(results).summary
     assert "在册园区 12 个，参加评价 11 个，参加排名 10 个" in first
     assert "优秀 3 个" in grades
-    assert "西双版纳傣族自治州 7 项目标中 2 项达到，5 项落后于进度" in targets
+    assert "西双版纳傣族自治州 7 项目标中，达到 2 项，到期未达到 5 项" in targets
     assert "奖优 1 项、汰劣 1 项" in targets
 
 
