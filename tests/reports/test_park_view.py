@@ -115,7 +115,7 @@ def test_targets_show_operator_tolerance_and_pace_in_words() -> None:
     }  # fmt: skip
     every_year = target | {"kind": "every_year", "operator": "<", "tolerance": None, "attained": None, "on_path": None}
     first, second = target_lines([target, every_year], {"a": 1}, Notes(), 2024, 2020)
-    assert (first.value, first.target, first.due, first.attainment) == ("12.3", "≥ 15.0 （容差 1.0）", "2025", "82.3")
+    assert (first.value, first.target, first.due, first.attainment) == ("12.3", "≥ 15.0（容差 1.0）", "2025", "82.3")
     assert (first.base, first.pace, first.projected) == ("—", "12.0", "14.1")
     assert (first.attained, first.on_path) == ("未达到", "符合")
     assert (second.target, second.due, second.attained, second.on_path) == ("＜ 15.0", "逐年", "—", "—")
