@@ -20,11 +20,11 @@ from parkeval.home import OFFICE, RESULTS, Home, writing
 from parkeval.ledgers import (
     LedgerFiles,
     figures_table,
+    figures_to_form,
     files_table,
     from_ledgers,
     keep_ledgers,
     ledger_figures,
-    years_to_form,
 )
 from parkeval.objections import upheld_corrections
 from parkeval.publishing import (
@@ -123,7 +123,7 @@ def validate(
 ) -> Statistics:
     """Read and check what was filed; raises DataRefused where the data as a whole cannot be used."""
     scheme = prepared.book.scheme
-    before = years_to_form(published["ledger_figures"], scheme.key, scheme.base_year, prepared.book.year)
+    before = figures_to_form(published["ledger_figures"], prepared.book)
     bottom = from_ledgers(data, ledgers or LedgerFiles(), prepared.book.ledgers, prepared.book.year, before)
     statistics = take_in(
         data[0] if len(data) == 1 else data,

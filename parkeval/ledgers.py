@@ -14,7 +14,7 @@ from metrics.ledgers import LEDGER_FIGURES
 from scoring.schema import result_tables
 from validation.expression.parse import name_of
 from validation.expression.reading import number_text
-from validation.ledgers.bottom_up import KEPT, BottomUp, bottom_up, kept
+from validation.ledgers.bottom_up import KEPT, NO_EARLIER, BottomUp, Earlier, bottom_up, kept
 from validation.ledgers.definition import LAST, PAIRS, Figure, Ledgers
 from validation.ledgers.engines import Engine
 from validation.ledgers.found import Told
@@ -42,9 +42,9 @@ class LedgerFiles:
 
 
 def from_ledgers(
-    data: Sequence[Path], given: LedgerFiles, definition: Ledgers, year: int, earlier: Sequence[int] = ()
+    data: Sequence[Path], given: LedgerFiles, definition: Ledgers, year: int, earlier: Earlier = NO_EARLIER
 ) -> tuple[Ledgers, BottomUp] | None:
-    """What the ledgers of `year` add up to, and those of the years `earlier` that the files hold; None where there are none.
+    """What the ledgers of `year` add up to, and the figures `earlier` as far as the files hold these years; None where there are none.
 
     Without files given, the folder 台账 in `data` is taken; where a run has kept its figures of parks there, those. Raises
     DataRefused for files that cannot be used, those of an earlier version among them, and EngineMissing.
@@ -77,10 +77,12 @@ def _of_an_earlier_version(path: Path) -> Problem:
     return Problem(str(path), "文件夹名是较早版本的写法", f"文件夹“{LEDGERS}”", f"改名为“{LEDGERS}”")
 
 
-def years_to_form(published: pl.DataFrame, scheme: str, first: int, year: int) -> list[int]:
-    """Years from `first` to before `year` of which `published` (table `ledger_figures`) has no figure of the scheme from an earlier run."""
-    own = published.filter((pl.col("scheme") == scheme) & (pl.col("run_year") < year))
-    return [one for one in range(first, year) if one not in set(own["year"])]
+def figures_to_form(published: pl.DataFrame, book: Rulebook) -> dict[int, frozenset[str]]:
+    """Per year from the base year to before the year of `book` the figures that no earlier run of the scheme published (`published`: table
+    `ledger_figures`)."""
+    own = published.filter((pl.col("scheme") == book.scheme.key) & (pl.col("run_year") < book.year))
+    codes = frozenset(figure.code for figure in book.ledgers.figures)
+    return {year: codes.difference(own.filter(year=year)["figure"]) for year in range(book.scheme.base_year, book.year)}
 
 
 def figures_table(compared: pl.DataFrame, book: Rulebook, history: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +109,8 @@ def figures_table(compared: pl.DataFrame, book: Rulebook, history: pl.DataFrame)
     ]
     heads = ["figure", "ledger", "label", "unit", "formula", "clause", "source_kind", "use"]
     meaning = pl.DataFrame(told, schema=dict.fromkeys(heads, pl.String), orient="row")
-    new = compared.join(history.select("year").unique(), on="year", how="anti", maintain_order="left")
+    known = history.select("year", "figure").unique()
+    new = compared.join(known, on=["year", "figure"], how="anti", maintain_order="left")
     joined = new.join(meaning, on="figure", how="left", maintain_order="left")
     return table.conform(
         joined.with_columns(pl.lit(book.scheme.key).alias("scheme"), pl.lit(book.year, pl.Int32).alias("run_year"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import polars as pl
@@ -47,6 +47,10 @@ _SCHEMAS = {
     "moved": _OF | MOVED, "received": _OF | RECEIVED, "findings": SCHEMA,
 }  # fmt: skip
 _OTHERS_SHOWN = 5
+
+Earlier = Mapping[int, Collection[str]]
+"""Per year before the one evaluated the figures that are wanted of it."""
+NO_EARLIER: Earlier = {}
 
 
 @dataclass(frozen=True)
@@ -92,20 +96,21 @@ def bottom_up(
     engine: Engine,
     work: Path,
     told: Told = NOTHING_TOLD,
-    earlier: Sequence[int] = (),
+    earlier: Earlier = NO_EARLIER,
 ) -> BottomUp:
     """Read, judge and aggregate the ledgers of `year` in `paths` (URIs only for Spark); `work` is a folder for what must be converted first,
     `told` what was said of files without a column of the year or the month.
 
-    Of the years `earlier` that the files have rows of, only figures are formed. Raises DataRefused for files that cannot be used and EngineMissing.
+    Of earlier years that the files have rows of, the figures in `earlier` are formed and nothing is judged. Raises DataRefused for files that cannot be used and EngineMissing.
     """
     with spark_session(engine.master) if engine.name == "spark" else nullcontext() as session:
         taken = take_records(paths, definition, work, told, session)
         judged = {code: _judged(records, taken.records, year, engine) for code, records in taken.records.items()}
         shared = {code: _shared(records, year, engine) for code, records in taken.records.items()}
         moved = {code: _moved(records, year, engine) for code, records in taken.records.items()}
-        there = _years(taken.records, engine).intersection(earlier)
-        figures = [park_figures(taken.records, definition, one, engine) for one in (*sorted(there), year)]
+        there = sorted(_years(taken.records, engine).intersection(earlier))
+        wanted = {one: _only(definition, earlier[one]) for one in there} | {year: definition}
+        figures = [park_figures(taken.records, own, one, engine) for one, own in wanted.items()]
         behind = contributions(taken.records, definition, year, engine)
     return BottomUp(
         pl.concat(figures),
@@ -119,6 +124,10 @@ def bottom_up(
         taken.findings,
         _gathered({code: one.details for code, one in judged.items()}, DETAILS),
     )
+
+
+def _only(definition: Ledgers, codes: Collection[str]) -> Ledgers:
+    return replace(definition, figures=tuple(figure for figure in definition.figures if figure.code in codes))
 
 
 def _received(taken: Taken) -> pl.DataFrame:
