@@ -38,13 +38,13 @@ def with_ledgers(
     says nothing of it.
     """
     told = pl.DataFrame(schema=LEDGER_FIGURES) if figures is None else figures
-    by_code = {figure.code: figure for figure in ledgers.figures}
     for code in codes:
         column = f"{LEDGER}.{code}"
         own = told.filter(pl.col("figure") == code).select(
             "park_code", "year", pl.col("value").alias(column), pl.col("reason").alias("#why")
         )
-        titles = ledgers.titles(by_code[code]) if code in by_code else "台账"
+        figure = ledgers.figure(code)
+        titles = ledgers.titles(figure) if figure else "台账"
         silent = pl.format("没有 {} 年{}的汇总数", pl.col("year"), pl.lit(titles))
         parks = parks.join(own, on=["park_code", "year"], how="left", maintain_order="left")
         why = pl.when(pl.col(column).is_null()).then(pl.coalesce("#why", silent))

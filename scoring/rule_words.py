@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from metrics.vocabulary import QUALITY
+from metrics.vocabulary import LEDGER, QUALITY
 from scoring.precision import SCORE_DECIMALS, decimals_of_mean, with_unit
 from scoring.rule_names import FACT_UNITS, FACTS, HISTORY, HOLDS, RANKS
 from scoring.rulebook import Rulebook
@@ -66,6 +66,8 @@ def precision(name: Name, book: Rulebook) -> Precision:
             "%" if name.name.endswith("_pct") else FACT_UNITS.get(name.name, "处"),
             1 if name.name.endswith("_pct") else 0,
         )
+    if name.space == LEDGER and (figure := book.ledgers.figure(name.name)) is not None:
+        return Precision(figure.unit, figure.decimals)
     if name.name in FACTS:
         return Precision(FACT_UNITS.get(name.name, ""), SCORE_DECIMALS if name.name.endswith("score") else 0)
     indicator = book.catalogue.park_indicators().get(name.name)

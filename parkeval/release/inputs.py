@@ -36,7 +36,7 @@ def about_enterprises(book: Rulebook, table: str) -> bool:
 
 def of_enterprises(book: Rulebook, code: str) -> bool:
     """Whether a figure of ledgers reads a column that an enterprise's data could be inferred from."""
-    figure = next((one for one in book.ledgers.figures if one.code == code), None)
+    figure = book.ledgers.figure(code)
     if figure is None:
         return True
     free = {

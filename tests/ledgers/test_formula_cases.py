@@ -51,6 +51,8 @@ def test_indicators_and_scores_are_those_worked_by_hand(case: dict[str, Any], tm
     for park, score in case.get("scores", {}).items():
         total = tables["scores"].filter(park_code=park, kind="total")["score"].item()
         assert total == pytest.approx(score, rel=1e-9), park
+    for park, said in case.get("evidence", {}).items():
+        assert tables["rule_checks"].filter(park_code=park)["evidence"].item() == said
     if "proposals" in case:
         assert tables["proposals"]["park_code"].to_list() == case["proposals"]
 

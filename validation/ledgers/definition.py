@@ -40,6 +40,9 @@ class Figure(Definition):
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str = Field(min_length=1)
     unit: str = ""
+    decimals: int = Field(
+        default=1, ge=0, le=6, description="with how many a rule tells it; figures themselves are not rounded"
+    )
     formula: str = Field(min_length=1)
     clause: str = Field(min_length=1)
     reason: str = Field(min_length=1)
@@ -216,6 +219,10 @@ class Ledgers:
     def units(self) -> dict[str, str]:
         """The unit of each figure by its code."""
         return {figure.code: figure.unit for figure in self.figures}
+
+    def figure(self, code: str) -> Figure | None:
+        """The figure of that code, None where there is none."""
+        return next((figure for figure in self.figures if figure.code == code), None)
 
     def titles(self, figure: Figure) -> str:
         """The ledgers that a figure comes from, as they are called."""
