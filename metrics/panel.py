@@ -9,7 +9,7 @@ import polars as pl
 
 from metrics.ledgers import succeed_figures, with_ledgers
 from metrics.lineage import succeed_codes, succeed_items, succeed_roster, successors
-from validation.forms import Form, FormSet
+from validation.forms import Column, Form, FormSet
 from validation.ledgers.definition import Ledgers
 from validation.quality import QUALITY, QUALITY_LABELS
 from validation.registry import FORM, LINEAGE_FORM, parks_of, register, register_columns
@@ -153,29 +153,30 @@ def sub_table(records: pl.DataFrame, form: Form) -> pl.DataFrame:
     """
     rows = records.filter(pl.col("form") == form.code)
     keys = ["source_file", "sheet", "year", "park_code", "record"]
+    codes = [column.code for column in form.columns]
+    cells = rows.filter(pl.col("item").is_in(codes)).pivot(
+        "item", on_columns=codes, index=keys, values=["value", "text"], aggregate_function="first"
+    )
     base = rows.select(keys).unique(maintain_order=True)
-    for column in form.columns:
-        cells = rows.filter(pl.col("item") == column.code).select(*keys, _typed(column.type).alias(f"#{column.code}"))
-        base = base.join(cells, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    own = {column.code for column in form.columns}
+    base = base.join(cells, on=keys, how="left", nulls_equal=True, maintain_order="left").with_columns(
+        _typed(column).alias(f"#{column.code}") for column in form.columns
+    )
+    own = set(codes)
     kept = [key for key in ("park_code", "year") if key not in own and base[key].null_count() < max(base.height, 1)]
-    return base.sort(keys, nulls_last=True).select(*kept, *(pl.col(f"#{code}").alias(code) for code in _codes(form)))
+    return base.sort(keys, nulls_last=True).select(*kept, *(pl.col(f"#{code}").alias(code) for code in codes))
 
 
-def _codes(form: Form) -> list[str]:
-    return [column.code for column in form.columns]
-
-
-def _typed(kind: str) -> pl.Expr:
-    if kind in ("number", "count"):
-        return pl.col("value").cast(pl.Decimal(28, 6))
-    if kind == "year":
-        return pl.coalesce(pl.col("value").cast(pl.Int32), pl.col("text").cast(pl.Int32, strict=False))
-    if kind == "date":
-        return pl.col("text").str.to_date("%Y-%m-%d", strict=False)
-    if kind == "list":
-        return pl.col("text").str.split("、")
-    return pl.col("text")
+def _typed(column: Column) -> pl.Expr:
+    value, text = pl.col(f"value_{column.code}"), pl.col(f"text_{column.code}")
+    if column.type in ("number", "count"):
+        return value.cast(pl.Decimal(28, 6))
+    if column.type == "year":
+        return pl.coalesce(value.cast(pl.Int32), text.cast(pl.Int32, strict=False))
+    if column.type == "date":
+        return text.str.to_date("%Y-%m-%d", strict=False)
+    if column.type == "list":
+        return text.str.split("、")
+    return text
 
 
 def _absence() -> pl.Expr:
@@ -187,12 +188,10 @@ def _absence() -> pl.Expr:
 def _wide_items(items: pl.DataFrame, form_set: FormSet) -> pl.DataFrame:
     codes = [code for code, item in form_set.items().items() if item.numeric]
     keys = ["park_code", "year"]
-    numeric = items.filter(pl.col("item").is_in(codes)).select(*keys, "item", pl.col("value").cast(pl.Float64))
-    wide = items.select(keys).unique(maintain_order=True)
-    for code in codes:
-        column = numeric.filter(pl.col("item") == code).select(*keys, pl.col("value").alias(code))
-        wide = wide.join(column, on=keys, how="left", maintain_order="left")
-    return wide
+    numeric = items.filter(pl.col("item").is_in(codes)).with_columns(pl.col("value").cast(pl.Float64))
+    wide = numeric.pivot("item", on_columns=codes, index=keys, values="value", aggregate_function="first")
+    rows = items.select(keys).unique(maintain_order=True)
+    return rows.join(wide, on=keys, how="left", maintain_order="left")
 
 
 def _region(totals: pl.DataFrame | None, years: Sequence[int]) -> pl.DataFrame:

@@ -57,17 +57,13 @@ def backtest(
     """
     last = published["runs"].filter((pl.col("scheme") == scheme) & (pl.col("year") == years[-1])).row(0, named=True)
     folder = home.run_folder(years[-1], last["run_id"]) / "definitions"
-    sides: list[list[Tables]] = []
-    books: list[Rulebook] = []
-    for place, name in enumerate((PRESENT, PROPOSED)):
-        made = [kept_rulebook(folder, year) for year in years]
-        if place:
-            made = [changed_book(book, changes) for book in made]
-        books.append(made[-1])
-        sides.append(_followed(published, scheme, made, plan, partial(progress, name)))
-    present, proposed = sides
+    books = [kept_rulebook(folder, year) for year in years]
+    # Both before either is followed: what cannot be changed so is told at once.
+    changed = [changed_book(book, changes) for book in books]
+    present = _followed(published, scheme, books, plan, partial(progress, PRESENT))
+    proposed = _followed(published, scheme, changed, plan, partial(progress, PROPOSED))
     pairs = list(zip(years, present, proposed, strict=True))
-    order = {grade.label: place for grade_book in books for place, grade in enumerate(grade_book.scheme.grades)}
+    order = {grade.label: place for book in (books[-1], changed[-1]) for place, grade in enumerate(book.scheme.grades)}
     return Backtest(
         pl.concat([_year(year, before, after, published, scheme, order) for year, before, after in pairs]),
         pl.concat([_parks(year, before, after) for year, before, after in pairs]),

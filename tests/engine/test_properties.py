@@ -61,24 +61,28 @@ some_parks = st.integers(5, 9).flatmap(lambda size: st.tuples(*(a_park(place) fo
 
 
 @few
-@given(some_parks, st.randoms(use_true_random=False))
-def test_order_of_rows_changes_nothing(parks: Sequence[Park], chance: random.Random) -> None:
+@given(some_parks, st.randoms(use_true_random=False), st.sampled_from([10, 100]))
+def test_sound_whatever_the_order_of_rows_and_the_unit_of_money(
+    parks: Sequence[Park], chance: random.Random, factor: int
+) -> None:
+    """Three evaluations of the same parks: as filed, with shuffled rows, with money in a smaller unit."""
     filed = trusted(parks, YEAR)
-    shuffled = Trusted(
+    tables = evaluate_year(filed, rulebook(), {})
+    check_sound(tables)
+    again = evaluate_year(shuffled(filed, chance), rulebook(), {})
+    for name, table in tables.items():
+        assert table.equals(again[name]), name
+    scaled = evaluate_year(*in_other_money(filed, factor), {})
+    assert tables["ranking"].drop("score").equals(scaled["ranking"].drop("score"))
+
+
+def shuffled(filed: Trusted, chance: random.Random) -> Trusted:
+    return Trusted(
         *(
             frame.sample(fraction=1, shuffle=True, seed=chance.randrange(10**6))
             for frame in (filed.items, filed.records, filed.filings, filed.refused)
         )
     )
-    tables, again = evaluate_year(filed, rulebook(), {}), evaluate_year(shuffled, rulebook(), {})
-    for name, table in tables.items():
-        assert table.equals(again[name]), name
-
-
-@few
-@given(some_parks)
-def test_scores_and_ranks_are_sound(parks: Sequence[Park]) -> None:
-    check_sound(evaluated(parks))
 
 
 def test_published_years_are_sound(published: Tables) -> None:
@@ -165,10 +169,8 @@ def _filed(park: Park) -> list[dict[str, Any]]:
     return rows.to_dicts()
 
 
-@few
-@given(some_parks, st.sampled_from([10, 100]))
-def test_unit_of_money_changes_no_rank(parks: Sequence[Park], factor: int) -> None:
-    filed = trusted(parks, YEAR)
+def in_other_money(filed: Trusted, factor: int) -> tuple[Trusted, Rulebook]:
+    """The same with all amounts, and what the scheme compares them with, `factor` times as large."""
     book = rulebook()
     scheme = book.scheme.model_dump()
     for parameter in scheme["parameters"]:
@@ -179,12 +181,7 @@ def test_unit_of_money_changes_no_rank(parks: Sequence[Park], factor: int) -> No
             scale(target["values"], factor)
     items = filed.items.with_columns(larger("item", MONEY, factor))
     records = filed.records.with_columns(larger("item", [*MONEY, "investment_10k_cny"], factor))
-    other = replace(book, scheme=Scheme.model_validate(scheme))
-    ranks, scaled = (
-        evaluate_year(data, rules, {})["ranking"].drop("score")
-        for data, rules in ((filed, book), (replace(filed, items=items, records=records), other))
-    )
-    assert ranks.equals(scaled)
+    return replace(filed, items=items, records=records), replace(book, scheme=Scheme.model_validate(scheme))
 
 
 def scale(values: Sequence[dict[str, Any]], factor: int) -> None:

@@ -99,9 +99,12 @@ def test_the_plan_stays_with_the_run_and_nothing_is_done_twice(home: Path, small
     assert verify(Home(home)) == []
 
 
-def test_a_trial_with_other_draws_publishes_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trial_with_other_draws_publishes_nothing(
+    home: Path, small_plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = (home / "results.duckdb").read_bytes()
-    status, out, _ = run(capsys, "robustness", home, "--draws", 200, "--seed", 5, "--park", "YN5328-05")
+    words = ["--plan", small_plan, "--draws", 200, "--seed", 5, "--park", "YN5328-05"]
+    status, out, _ = run(capsys, "robustness", home, *words)
     assert status == Exit.DONE
     assert out.startswith("试算，没有发布\n")
     assert "等次：" in out
