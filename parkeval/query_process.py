@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from validation.duckdb_connection import connected
 from validation.reading_process import receive, send
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def main() -> None:
     import duckdb
 
     path, statements, limits = receive(requests)
-    with duckdb.connect() as connection:
+    with connected() as connection:
         try:
             shut_in(connection, path, statements, limits)
             bound_memory((limits.memory_mb + SLACK_MB) * 1_000_000)

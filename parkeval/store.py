@@ -13,6 +13,7 @@ import polars as pl
 from parkeval.errors import DiskFault
 from parkeval.published_schema import DATABASE, create_table, objects_of, sha256_of_objects, view_statements
 from scoring.schema import ResultTable, result_tables
+from validation.duckdb_connection import connected
 from validation.problems import Problem
 
 Tables = dict[str, pl.DataFrame]
@@ -29,13 +30,11 @@ HOME_TABLES = ("decisions", "log")
 
 def read_results(path: Path) -> Tables:
     """All tables of a published file, in the schema of this version; raises DiskFault when it cannot be read."""
-    import duckdb
-
     tables: Tables = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         _faults(path, "打不开", "用 verify 核验，或从备份恢复"),
-        duckdb.connect(str(path), read_only=True) as connection,
+        connected(path, read_only=True) as connection,
     ):
         present = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         for name, table in result_tables().items():
@@ -57,9 +56,7 @@ def _with_run_year(frame: pl.DataFrame, table: ResultTable) -> pl.DataFrame:
 
 def objects_in(path: Path) -> dict[tuple[str, str], str]:
     """Everything a published file holds besides rows; raises DiskFault when it cannot be read."""
-    import duckdb
-
-    with _faults(path, "打不开", "用 verify 核验，或从备份恢复"), duckdb.connect() as connection:
+    with _faults(path, "打不开", "用 verify 核验，或从备份恢复"), connected() as connection:
         connection.execute(f"ATTACH '{_quoted(path)}' AS {DATABASE} (READ_ONLY)")
         return objects_of(connection, DATABASE)
 
@@ -125,12 +122,10 @@ def write_database(
     path: Path, tables: Mapping[str, pl.DataFrame], schema: Mapping[str, ResultTable], further: Iterable[str] = ()
 ) -> None:
     """Write a new DuckDB file at `path` with the tables of `schema` and their comments, then run `further` statements."""
-    import duckdb
-
     with (
         tempfile.TemporaryDirectory(dir=path.parent) as folder,
         _faults(path, "写不下", "检查磁盘空间和权限"),
-        duckdb.connect() as connection,
+        connected() as connection,
     ):
         connection.execute(f"ATTACH '{_quoted(path)}' AS {DATABASE} (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"USE {DATABASE}")

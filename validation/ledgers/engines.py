@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
+from validation.duckdb_connection import connected
 from validation.expression.aggregate import aggregate_columns
 from validation.expression.compile import missing_column
 from validation.expression.parse import Aggregate, Name
@@ -101,9 +102,7 @@ def _number(value: Any, kind: pl.DataType) -> float | int | None:
 
 
 def _by_duckdb(records: Sequence[Records], statement: str, engine: Engine) -> list[tuple[Any, ...]]:
-    import duckdb
-
-    with tempfile.TemporaryDirectory(dir=engine.spill, prefix="spill-") as spill, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(dir=engine.spill, prefix="spill-") as spill, connected() as connection:
         connection.execute("SET memory_limit = $1", [engine.memory])
         connection.execute("SET temp_directory = $1", [spill])
         connection.execute("SET preserve_insertion_order = false")
