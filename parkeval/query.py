@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from parkeval.damage import damage
 from parkeval.errors import DiskFault, UsageFault
 from parkeval.published_schema import create_table, macros, view_statements
 from parkeval.query_process import Limits
@@ -100,8 +101,9 @@ def open_copy(path: Path, limits: Limits, statement: str | None = None) -> Itera
         except (EOFError, BrokenPipeError):
             told = ("fault", "", ENDED)
         if told[0] != "ready":
-            said = str(told[2]).splitlines()[0]
-            raise DiskFault([Problem(str(path), f"打不开（{said}）", "已发布的结果库", "用 verify 核验")])
+            raise DiskFault(
+                [Problem(str(path), f"打不开（{damage(str(told[2]))}）", "已发布的结果库", "用 verify 核验")]
+            )
         yield Copy(process, limits)
     finally:
         process.kill()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from parkeval.damage import damage
 from parkeval.errors import DiskFault
 from parkeval.published_schema import DATABASE, create_table, objects_of, sha256_of_objects, view_statements
 from scoring.schema import ResultTable, result_tables
@@ -86,7 +87,7 @@ def _faults(path: Path, said: str, cure: str) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pl.exceptions.PolarsError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = damage(str(error) or type(error).__name__)
         raise DiskFault([Problem(str(path), f"{said}（{reason}）", "完好的结果库", cure)]) from None
 
 

@@ -20,7 +20,7 @@ from parkeval.distribution.contacts import Contacts, no_contacts
 from parkeval.distribution.contents import texts
 from parkeval.distribution.leaks import secrets_of
 from parkeval.distribution.mail import Letters
-from parkeval.distribution.naming import clean_name, distinct
+from parkeval.distribution.naming import clean_file, clean_name, distinct, long_path
 from parkeval.distribution.own_data import OwnData
 from parkeval.distribution.package import Parcel, Sign
 from parkeval.distribution.papers import Papers, papers_of
@@ -158,6 +158,10 @@ def _notes(papers: Papers, parcels: Sequence[Parcel], order: Order) -> tuple[str
             said += [f"联系人表中的园区代码 {plain(code, 40)} 在 {order.year} 年没有这个园区" for code in strangers]
         silent = [parcel.title for parcel in parcels if parcel.contact is None or not parcel.contact.to]
         said += [f"没有邮箱，未备邮件草稿：{enumerate_chinese(silent)}"] if silent else []
+    for parcel in parcels:
+        path = long_path(parcel.name, (clean_file(paper.source.name) for paper in parcel.papers))
+        if path:
+            said.append(f"路径很长，在 Windows 上须放在浅的文件夹里才打得开：{path}")
     return tuple(said)
 
 

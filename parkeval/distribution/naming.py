@@ -25,6 +25,20 @@ def clean_file(name: str) -> str:
     return clean_name(path.name[: len(path.name) - len(ending)]) + ending.lower()
 
 
+LONGEST_PATH = 180
+"""Characters of folder and file within a dispatch: Windows takes 260, of which the place where it is put has its share."""
+
+
+def long_path(folder: str, files: Iterable[str]) -> str | None:
+    """The longest of the paths, as Windows counts it, where it is over `LONGEST_PATH`."""
+    longest = max((f"{folder}/{file}" for file in files), key=_units, default="")
+    return longest if _units(longest) > LONGEST_PATH else None
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
 def distinct(names: Iterable[str]) -> list[str]:
     """The names in their order; one that differs from an earlier one by case alone, or not at all, gets a number."""
     taken: set[str] = set()

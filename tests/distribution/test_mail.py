@@ -51,6 +51,24 @@ def test_the_same_draft_twice_is_the_same_bytes() -> None:
     assert [(part.get_filename(), part.get_content()) for part in message.iter_attachments()] == given_files
 
 
+def test_chinese_names_travel_in_headers_that_every_mail_program_reads() -> None:
+    """RFC 2047 for names and subject, RFC 2231 for the names of attachments, nothing but ASCII in lines of mail's length."""
+    long = "YN5328-01-云南勐腊（磨憨）重点开发开放试验区䶮㭎𬭊-2025-园区绩效评价报告.pdf"
+    content = bytes(range(256)) * 400
+    contact = Contact(to=("zhang@example.gov.cn", "li@example.gov.cn"), cc=("b@example.gov.cn",), person="欧阳𬭊")
+    raw = draft(contact, "送达：" + "某某开发区" * 12, "正文\n", [(long, content), ("SHA256SUMS", b"0  x\n")])
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998 and b"\n" not in raw.replace(b"\r\n", b"")
+    assert b"filename*" in raw and b"utf-8''" in raw
+    message = parsed(raw)
+    assert message["Subject"] == "送达：" + "某某开发区" * 12
+    assert [address.display_name for address in message["To"].addresses] == ["欧阳𬭊", ""]
+    first, second = message.iter_attachments()
+    assert (first.get_filename(), first.get_content_type(), first.get_content()) == (long, "application/pdf", content)
+    assert (second.get_filename(), second.get_content()) == ("SHA256SUMS", b"0  x\n")
+    assert len(content) < len(raw) < 1.4 * len(content) + 4000
+
+
 @settings(max_examples=60, deadline=None)
 @given(name=st.text(max_size=60), person=st.text(max_size=30))
 def test_no_name_adds_a_header_or_a_recipient(name: str, person: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parkeval.distribution.naming import clean_file, clean_name, distinct
+from parkeval.distribution.naming import clean_file, clean_name, distinct, long_path
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,13 @@ def test_any_text_gives_a_name_that_every_system_takes(text: str) -> None:
     assert not name.startswith((".", " ")) and not name.endswith((".", " "))
     assert clean_name(name) == name
     assert all(unicodedata.category(char)[0] != "C" for char in name)
+
+
+def test_paths_that_windows_may_not_open_are_told() -> None:
+    assert long_path("甲" * 50, ["乙" * 50 + ".pdf", "丙.pdf"]) is None
+    assert long_path("a" * 100, ["b" * 80 + ".pdf", "c.pdf"]) == "a" * 100 + "/" + "b" * 80 + ".pdf"
+    assert long_path("𬭊" * 60, ["𬭊" * 40]) is not None  # two units each in UTF-16
+    assert long_path("甲", []) is None
 
 
 def test_endings_stay() -> None:

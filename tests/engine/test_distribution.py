@@ -189,6 +189,8 @@ def test_zips_are_the_same_bytes_wherever_they_are_made(home: Path, tmp_path: Pa
     with zipfile.ZipFile(next((tmp_path / "one").glob("YN*.zip"))) as archive:
         assert archive.namelist() == sorted(archive.namelist())
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert all(entry.flag_bits & 0x800 for entry in archive.infolist() if not entry.filename.isascii())
+        assert any(entry.filename.endswith("/送达清单.pdf") for entry in archive.infolist())
         assert archive.testzip() is None
 
 

@@ -248,6 +248,18 @@ def test_reports_name_the_log(home: Path) -> None:
     assert told == tables["runs"]["log_sha256"][0] == chain.entries(home / log.LOG)[0]["sha256"]
 
 
+def test_files_of_the_office_are_free_and_others_are_strange(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "office").mkdir()
+    (home / "office" / "联系人.toml").write_text("[[parks]]\n", encoding="utf-8")
+    assert command("verify", home) == Exit.DONE
+    (home / "office" / "联系人.toml").write_text("", encoding="utf-8")
+    (home / "office" / "logo.svg").write_text("<svg/>", encoding="utf-8")
+    assert command("verify", home) == Exit.DONE
+    (home / "笔记.txt").write_text("x", encoding="utf-8")
+    assert command("verify", home) == Exit.VERIFICATION
+    assert "笔记.txt：清单中没有" in capsys.readouterr().err
+
+
 def test_damaged_results_file_is_told_not_thrown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = home / RESULTS
     original = path.read_bytes()
@@ -256,10 +268,16 @@ def test_damaged_results_file_is_told_not_thrown(home: Path, capsys: pytest.Capt
         damaged[int(len(damaged) * share)] ^= 0x55
         path.write_bytes(bytes(damaged))
         assert command("verify", home) == Exit.VERIFICATION
-    path.write_bytes(original[: len(original) // 2])
-    assert command("verify", home) == Exit.VERIFICATION
-    path.write_bytes(b"not a database")
-    assert command("verify", home) == Exit.VERIFICATION
+    for content, said in (
+        (original[: len(original) // 2], "打不开（文件不完整）"),
+        (b"not a database", "打不开（不是结果库文件，或文件头已损坏）"),
+    ):
+        path.write_bytes(content)
+        capsys.readouterr()
+        assert command("verify", home) == Exit.VERIFICATION
+        told = capsys.readouterr().err
+        assert said in told
+        assert "Error" not in told and "DuckDB" not in told
     assert command("sql", home, "SELECT 1") == Exit.DISK
     assert "Traceback" not in capsys.readouterr().err
 
