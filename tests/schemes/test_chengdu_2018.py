@@ -10,7 +10,8 @@ from sample_data.chengdu import CHENGDU
 from sample_data.region import write_region
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
-from tests.schemes.evaluated import all_years, proposals, row
+from tests.schemes.evaluated import all_years, ledgers_add_up, proposals, row, without_ledgers
+from tests.schemes.ledgers_given import OF_CHENGDU
 
 KEY = "chengdu-2018"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "chengdu"
@@ -20,7 +21,7 @@ YEARS = (2018, 2019, 2020)
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The published tables after all years."""
-    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("chengdu"))
+    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("chengdu"), OF_CHENGDU)
 
 
 def statuses(published: Tables, zone: str) -> list[str]:
@@ -215,9 +216,13 @@ def test_every_target_of_buildings_is_judged(published: Tables) -> None:
 
 
 def test_findings_are_the_planted_ones(published: Tables) -> None:
-    found = published["findings"].filter(pl.col("check_id") != "localised")
+    found = without_ledgers(published["findings"]).filter(pl.col("check_id") != "localised")
     assert set(found.select("year", "check_id", "severity", "park_code").rows()) == {
         (2018, "corrected", "提示", "SC5101-03"),
         (2019, "filed_late", "提示", "SC5101-08"),
         (2020, "leading_within_enterprises", "错误", "SC5101-07"),
     }
+
+
+def test_ledgers_are_held_against_what_the_park_filed(published: Tables) -> None:
+    ledgers_add_up(published, OF_CHENGDU)

@@ -8,7 +8,8 @@ import pytest
 from parkeval.store import Tables
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
-from tests.schemes.evaluated import all_years, row
+from tests.schemes.evaluated import all_years, ledgers_add_up, row
+from tests.schemes.ledgers_given import OF_MENGHAI
 
 KEY = "menghai-2018"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "menghai"
@@ -19,7 +20,7 @@ KIND = ParkClass("工业园区", "")
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The published tables after all years."""
-    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("menghai"))
+    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("menghai"), OF_MENGHAI)
 
 
 def rules(published: Tables, park: str, year: int) -> set[str]:
@@ -206,3 +207,7 @@ def test_workbooks_are_small() -> None:
     sizes = [path.stat().st_size for path in DATA.rglob("*.xlsx")]
     assert len(sizes) == 26
     assert max(sizes) < 25_000
+
+
+def test_ledgers_are_held_against_what_the_park_filed(published: Tables) -> None:
+    ledgers_add_up(published, OF_MENGHAI)

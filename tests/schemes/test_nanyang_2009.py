@@ -10,7 +10,8 @@ from sample_data.nanyang import NANYANG
 from sample_data.region import write_region
 from scoring.loading import load_rulebook
 from scoring.scheme import ParkClass
-from tests.schemes.evaluated import all_years, proposals, row
+from tests.schemes.evaluated import all_years, ledgers_add_up, proposals, row, without_ledgers
+from tests.schemes.ledgers_given import OF_NANYANG
 
 KEY = "nanyang-2009"
 DATA = Path(__file__).resolve().parents[2] / "sample_data" / "nanyang"
@@ -20,7 +21,7 @@ YEARS = (2010, 2011, 2012, 2013)
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The published tables after all years."""
-    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("nanyang"))
+    return all_years(DATA, KEY, YEARS, tmp_path_factory.mktemp("nanyang"), OF_NANYANG)
 
 
 def statuses(published: Tables, park: str) -> list[str]:
@@ -196,7 +197,7 @@ def test_region_targets(published: Tables) -> None:
 
 
 def test_findings_are_the_planted_ones(published: Tables) -> None:
-    found = published["findings"].filter(pl.col("check_id") != "localised")
+    found = without_ledgers(published["findings"]).filter(pl.col("check_id") != "localised")
     assert set(found.select("year", "check_id", "severity", "park_code").rows()) == {
         (2011, "college_within_employees", "错误", "HN4113-09"),
         (2011, "filed_late", "提示", "HN4113-06"),
@@ -204,3 +205,7 @@ def test_findings_are_the_planted_ones(published: Tables) -> None:
     }
     corrected = row(published["indicators"], park_code="HN4113-08", year=2012, indicator="rd_share_pct")
     assert corrected["value"] == pytest.approx(2.08, abs=0.001)
+
+
+def test_ledgers_are_held_against_what_the_park_filed(published: Tables) -> None:
+    ledgers_add_up(published, OF_NANYANG)
