@@ -29,7 +29,7 @@ LEDGER = click.option(
     "--ledger",
     multiple=True,
     metavar="FILES",
-    help="台账文件或文件夹，可多次，用 spark 时也可以是 hdfs://、s3a:// 等位置；缺省为 DATA 中的“台账”文件夹",
+    help="台账文件或文件夹，可多次，用 spark 时也可以是 HDFS、S3 等集群上的位置；缺省为 DATA 中的“台账”文件夹",
 )
 LEDGER_YEAR = click.option(
     "--ledger-year",
