@@ -212,6 +212,7 @@ def compare(
 ) -> None:
     """What moved between two years, two runs or two schemes."""
     from parkeval.comparison import compare_tables, in_words, with_reasons
+    from parkeval.comparison_text import comparison_text
     from parkeval.home import Home
     from parkeval.kept import kept_run, published_run
     from parkeval.printing import as_text, format_of, write_file
@@ -225,11 +226,13 @@ def compare(
         frame = with_reasons(compare_tables(kept[0].tables, kept[1].tables), kept[0], kept[1])
     else:
         frame = compare_tables(*(published_run(place, tables, *side) for side in sides))
-    frame = in_words(frame, f"{before} ", f"{after} " if before != after else f"{after} {other_scheme} ")
+    named = (f"{before} ", f"{after} " if before != after else f"{after} {other_scheme} ")
     if output is not None:
-        write_file(frame, output, chosen)
+        write_file(in_words(frame, *named), output, chosen)
+    elif chosen == "table":
+        print(comparison_text(frame, *named), end="")
     else:
-        print(as_text(frame, chosen), end="")
+        print(as_text(in_words(frame, *named), chosen), end="")
 
 
 def _side_of(tables: Tables, text: str, scheme_key: str | None) -> tuple[str, int, str | None]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from parkeval.effects import in_words, moved
-from parkeval.printing import as_text, text_table
+from parkeval.effects import moved
+from parkeval.effects_text import moved_table
 from parkeval.simulation import Simulation
-from report_templates.formatting import figure
+from parkeval.terminal import fitted_table
+from report_templates.formatting import figure, number
 from scoring.goals import Standing
 from scoring.least_change import Lever, Reverse
+from scoring.precision import SCORE_DECIMALS
 from scoring.rulebook import Rulebook
 
 MEASURE = "费力程度：改动占本年各园区该指标最好值与最差值之差的百分比；几项之和为各项相加"
@@ -17,8 +19,7 @@ def simulation_text(simulation: Simulation) -> str:
     """The parks that move, as a table."""
     changed = moved(simulation.effects)
     head = f"推演，没有发布；变动的园区 {changed.height} 个\n"
-    shown = in_words(changed.drop("status_before", "status_after"))
-    return head + (as_text(shown, "table") if changed.height else "没有园区变动\n")
+    return head + (moved_table(changed) if changed.height else "没有园区变动\n")
 
 
 def reverse_text(name: str, found: Reverse, book: Rulebook) -> str:
@@ -38,13 +39,13 @@ def reverse_text(name: str, found: Reverse, book: Rulebook) -> str:
         for lever, answer in sorted(reached, key=lambda pair: pair[1].effort_pct)
     ]
     names = ["只改这一项", "现值", "至少到", "单位", "费力%", "改后"]
-    lines.append(text_table(names, rows) if rows else "没有一项单独改到可行范围的尽头就能达到\n")
+    lines.append(fitted_table(names, rows) if rows else "没有一项单独改到可行范围的尽头就能达到\n")
     short = [(lever, answer) for lever, answer in found.single if not answer.changes]
     if short:
         lines.append("\n单独改到尽头也不够的：\n")
         names = ["指标", "现值", "尽头", "单位", "到尽头时"]
         lines.append(
-            text_table(
+            fitted_table(
                 names, [[lever.label, *_move(lever, lever.end), _stands(answer.after)] for lever, answer in short]
             )
         )
@@ -66,7 +67,7 @@ def _together(found: Reverse) -> str:
         for change in found.together.changes
     ]
     head = f"\n几项一起改，费力最少的（合计 {figure(round(found.together.effort_pct, 1))}，改后 {_stands(found.together.after)}）：\n"
-    return head + text_table(["指标", "现值", "至少到", "单位", "费力%"], rows)
+    return head + fitted_table(["指标", "现值", "至少到", "单位", "费力%"], rows)
 
 
 def _move(lever: Lever, value: float) -> list[str]:
@@ -75,4 +76,4 @@ def _move(lever: Lever, value: float) -> list[str]:
 
 def _stands(now: Standing) -> str:
     place = f"第 {now.rank} 位" if now.rank is not None else "不排名"
-    return f"{figure(now.score)} 分，{place}，{now.grade or '不评等次'}"
+    return f"{number(now.score, SCORE_DECIMALS)} 分，{place}，{now.grade or '不评等次'}"

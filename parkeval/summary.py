@@ -9,8 +9,10 @@ import polars as pl
 
 from parkeval.batch import Outcome, Trial
 from parkeval.effects import effects, in_words, moved
+from parkeval.effects_text import moved_table
 from parkeval.home import RESULTS
-from parkeval.printing import as_text, text_table
+from parkeval.printing import text_table
+from parkeval.terminal import fitted_table
 
 MOST_LACKING = 20
 """Lines about lacking figures on the terminal; the whole list stands in the published scores."""
@@ -58,7 +60,7 @@ def trial_data(trial: Trial) -> dict[str, Any]:
     return {
         "ranking": trial.tables["ranking"].select("group", "park_code", "rank", "score", "grade").to_dicts(),
         "proposals": trial.tables["proposals"].select("park_code", "rule", "action", "park_status").to_dicts(),
-        "moved": _moved(trial).to_dicts(),
+        "moved": in_words(_moved(trial)).to_dicts(),
     }
 
 
@@ -75,10 +77,10 @@ def trial_text(trial: Trial) -> str:
         [names[row["park_code"]], row["label"], row["park_status"] or "—", row["action"]]
         for row in tables["proposals"].iter_rows(named=True)
     ]
-    lines += ["\n处理建议\n", text_table(["园区", "规则", "状态", "建议"], rows) if rows else "没有\n"]
+    lines += ["\n处理建议\n", fitted_table(["园区", "规则", "采纳后的园区状态", "建议"], rows) if rows else "没有\n"]
     if trial.published["ranking"].height:
         changed = _moved(trial)
-        lines += ["\n与已发布结果的差别\n", as_text(changed, "table") if changed.height else "没有园区变动\n"]
+        lines += ["\n与已发布结果的差别\n", moved_table(changed) if changed.height else "没有园区变动\n"]
     return "".join(lines)
 
 
@@ -116,7 +118,7 @@ def _unread(findings: pl.DataFrame) -> list[str]:
 
 
 def _moved(trial: Trial) -> pl.DataFrame:
-    return in_words(moved(effects(trial.published, trial.tables)))
+    return moved(effects(trial.published, trial.tables))
 
 
 def _ranking(ranking: pl.DataFrame, parks: pl.DataFrame, names: dict[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 SCORE_DECIMALS = 2
 """Of scores and points, on every paper."""
 
@@ -14,3 +16,8 @@ def decimals_of_mean(decimals: int) -> int:
 def with_unit(text: str, unit: str) -> str:
     """A figure with its unit: the sign of percent right behind it, a word after a gap."""
     return f"{text}{unit}" if unit in ("", "%", "‰") else f"{text} {unit}"
+
+
+def percent_text(share: float) -> str:
+    """A share of 0 to 1 as 80.4%, half up as everywhere."""
+    return f"{Decimal(repr(100 * share)).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP)}%"

@@ -147,25 +147,17 @@ def conditions_table(reasons: Mapping[Pair, Mapping[Reason, Truth]]) -> pl.DataF
 
 
 def sentence(reasons: Mapping[Reason, Truth], held: Truth) -> str:
-    """What becomes of the draws without the proposal; empty where there are none.
-
-    Shares are of all draws, the most frequent first; those below 0.1 % are left to the table.
-    """
-    missing = round(100 - round(100 * float(held.mean()), 1), 1)
-    shares = sorted(
-        ((100 * float(truth.mean()), reason) for reason, truth in reasons.items() if truth.any()), key=_first
-    )
-    told = [f"{share:.1f}% {_said(reason)}" for share, reason in shares if share >= 0.1] or [
-        f"不到 0.1% {_said(reason)}" for _, reason in shares[:1]
-    ]
-    if held.all() or not told:
+    """What becomes of the draws without the proposal, counted, the most frequent reason first; empty where there are none."""
+    counted = sorted(((int(truth.sum()), reason) for reason, truth in reasons.items() if truth.any()), key=_first)
+    if held.all() or not counted:
         return ""
-    several = sum(truth.astype(np.int64) for truth in reasons.values()).max() > 1  # type: ignore[union-attr]
-    note = "；同一次模拟中可能有几项" if several and len(told) > 1 else ""
-    return f"其余 {missing:.1f}% 没有提出：{'，'.join(told)}{note}"
+    missing = int((~held).sum())
+    several = sum(count for count, _ in counted) > missing
+    note = "；同一次模拟中可能有几项" if several else ""
+    return f"其余 {missing} 次没有提出：{'，'.join(f'{count} 次{_said(reason)}' for count, reason in counted)}{note}"
 
 
-def _first(told: tuple[float, Reason]) -> tuple[float, Reason]:
+def _first(told: tuple[int, Reason]) -> tuple[int, Reason]:
     return -told[0], told[1]
 
 

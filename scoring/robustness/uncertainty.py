@@ -11,6 +11,7 @@ import polars as pl
 
 from scoring.evaluation import Evaluated
 from scoring.management import TRIGGERED
+from scoring.precision import percent_text
 from scoring.robustness.draws import FACTORS, Draws, draws_of, generator
 from scoring.robustness.judgement import Judged, Truth, judge_draws
 from scoring.robustness.plan import Alternative, Plan
@@ -166,14 +167,14 @@ def _rules(simulation: Simulation, judged: Judged, evaluated: Evaluated, draws: 
 def _verdict(simulation: Simulation, held: Truth, proposed: bool, draws: Draws, plan: Plan) -> tuple[str, str]:
     """Whether a proposal is robust, fragile or rests on one choice, and the sentence that says so."""
     share = 100 * float(held.mean())
-    said = f"{len(held)} 次模拟中有 {share:.1f}% 提出"
+    said = f"{len(held)} 次模拟中有 {int(held.sum())} 次提出（{percent_text(share / 100)}）"
     if not proposed:
         return RARE, f"{said}；按办法没有提出"
     if share >= plan.robust_pct:
         return ROBUST, said
     for label, own, other in _single_choices(simulation, held, draws, plan):
         if own >= plan.robust_pct and other < plan.fragile_pct:
-            return SINGLE, f"{said}；{label}时 {own:.1f}%，改用其他做法时 {other:.1f}%"
+            return SINGLE, f"{said}；{label}时 {percent_text(own / 100)}，改用其他做法时 {percent_text(other / 100)}"
     return FRAGILE, said
 
 

@@ -84,6 +84,27 @@ def test_two_parks_with_errors_of_the_data() -> None:
     assert found["same_rank_pct"].to_list() == pytest.approx([100 * expected] * 2, abs=4)
 
 
+def test_why_a_proposal_is_not_made_is_told_condition_by_condition() -> None:
+    """甲 leads, unless a, in which alone it is better, is left out: then 乙 does. The sterner rule takes the place of the
+    other one wherever both hold; with `score > 10` always true the draws of both add up to all."""
+    case = two_parks((100, 50), (60, 88))
+    case["scheme"]["rules"] = [
+        {"code": "stern", "label": "从严", "when": "rank > 1", "supersedes": ["mild"]},
+        {"code": "mild", "label": "从宽", "when": "score > 10"},
+        {"code": "first", "label": "第一", "when": "rank = 1 AND score > 10", "kind": "reward"},
+    ]
+    found = tables(case, plan(leave_out={"chance_pct": 50}))
+    rules = found["robustness_rules"].filter((pl.col("park_code") == "甲") & pl.col("proposed"))
+    probability = dict(rules.select("rule", "probability").iter_rows())
+    why = found["robustness_conditions"].filter(pl.col("park_code") == "甲")
+    told = {rule: (kind, said, share) for rule, kind, said, share in why.select("rule", "kind", "reason", "probability").iter_rows()}
+    assert told["first"] == ("条件不成立", "组内位次为第 1 位", pytest.approx(1 - probability["first"]))
+    assert told["mild"] == ("改提其他建议", "从严", pytest.approx(1 - probability["mild"]))
+    notes = dict(rules.select("rule", "note").iter_rows())
+    assert "次没有提出" in notes["mild"] and "改提“从严”" in notes["mild"]
+    assert "“组内位次为第 1 位”不成立" in notes["first"]
+
+
 def test_rounding_alone_can_turn_places() -> None:
     # 80 and 79 as filed lie anywhere within 79.5 … 80.5 and 78.5 … 79.5: hardly ever the other way round; by the
     # normal of the same variance (1/12 each) the chance is Φ(−1 ÷ √(1/6)) = 0.7 %. 80.4 and 80.3 are rounded finer.
