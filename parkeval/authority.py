@@ -14,7 +14,6 @@ import polars as pl
 
 from parkeval import log, register
 from parkeval.batch import Outcome, Prepared, Progress, evaluate, prepare_again, validate
-from parkeval.checksums import file_sha256
 from parkeval.commit import commit
 from parkeval.effects import effects, moved
 from parkeval.errors import DiskFault, UsageFault, disk_reason
@@ -24,6 +23,7 @@ from parkeval.store import Tables, of_run, read_results, write_results
 from parkeval.working_days import days_late, due_on, handling
 from report_templates.formatting import file_name
 from scoring.schema import result_tables
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 

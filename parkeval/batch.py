@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from parkeval import log
-from parkeval.checksums import file_sha256
 from parkeval.commit import commit
 from parkeval.correcting import correction
 from parkeval.earlier import history_before
@@ -46,6 +45,7 @@ from scoring.robustness.proposals import with_probability
 from scoring.rulebook import Rulebook
 from scoring.schema import result_tables
 from validation.checks import Checks, load_checks
+from validation.digest import file_sha256
 from validation.intake import take_in
 from validation.problems import DataRefused, Problem
 from validation.statistics import Statistics

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 CHECKSUMS = "SHA256SUMS"
@@ -18,12 +18,6 @@ REGISTERS = "*.jsonl"
 """Append-only registers prove themselves by their chain and grow without a new list."""
 
 LISTED_BY_RUN = "runs/*/*/SHA256SUMS"
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def read_sums(path: Path) -> dict[str, str]:

@@ -60,7 +60,7 @@ def schemes() -> None:
 @AS_JSON
 def schemes_list(as_json: bool) -> None:
     """The product's schemes."""
-    from scoring.scheme import load_scheme, scheme_keys
+    from scoring.loading import load_scheme, scheme_keys
 
     rows = [load_scheme(key) for key in scheme_keys()]
     if as_json:
@@ -80,8 +80,7 @@ def schemes_show(key: str, year: int | None, as_json: bool) -> None:
     """One scheme in full."""
     from parkeval.scheme_text import scheme_text
     from scoring.described import describe_definitions
-    from scoring.loading import load_rulebook
-    from scoring.scheme import load_scheme
+    from scoring.loading import load_rulebook, load_scheme
 
     book = load_rulebook(key, year or load_scheme(key).target_year)
     if as_json:
@@ -117,8 +116,7 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
     from dataclasses import replace
 
     from parkeval.batch import registered_parks
-    from scoring.loading import load_rulebook
-    from scoring.scheme import load_scheme
+    from scoring.loading import load_rulebook, load_scheme
     from validation.template import file_name, write_templates
 
     # Figures of the base year are collected before there is anything to evaluate.

@@ -11,12 +11,13 @@ from typing import Any
 import polars as pl
 
 from parkeval import chain, checksums, log, register
-from parkeval.checksums import CHECKSUMS, file_sha256, read_sums
+from parkeval.checksums import CHECKSUMS, read_sums
 from parkeval.distribution import dispatch
 from parkeval.home import RESULTS, Home, settle
 from parkeval.published_schema import sha256_of_objects
 from parkeval.store import HOME_TABLES, Tables, expected_objects, objects_in, of_run, read_results
 from scoring.schema import result_tables
+from validation.digest import file_sha256
 from validation.problems import Problem, Refused
 
 MANIFEST = "manifest.json"

@@ -12,16 +12,13 @@ from typing import Any
 import polars as pl
 
 from parkeval import chain, log
-from parkeval.checksums import file_sha256
 from parkeval.home import Home
 from scoring.schema import result_tables
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 REGISTER = "decisions.jsonl"
 
-DECISIONS = ("采纳", "减轻", "不采纳")
-RECTIFICATIONS = ("有效", "无效")
-RULINGS = ("成立", "部分成立", "不成立")
 UPHELD = ("成立", "部分成立")
 """Rulings that change the figure."""
 

@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 
 from parkeval import __version__
-from parkeval.checksums import file_sha256
 from parkeval.evidence import digest, table_sha256
 from parkeval.objections import upheld_corrections
 from parkeval.publishing import notice_of
 from parkeval.store import Tables
 from scoring.rulebook import Rulebook
+from validation.digest import file_sha256
 from validation.statistics import Statistics
 
 

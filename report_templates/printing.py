@@ -15,6 +15,7 @@ from report_templates.enclosures import Enclosure
 from report_templates.office import Office, fault_of_template, load_office
 from report_templates.pages import Pages
 from report_templates.press import Press
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 
@@ -124,8 +125,7 @@ def aside_path(path: Path, pid: int) -> Path:
 
 def _sha256_of(path: Path) -> str:
     try:
-        with path.open("rb") as handle:
-            return hashlib.file_digest(handle, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError:
         return ""
 

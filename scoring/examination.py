@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from metrics.units import unit_problems
 from scoring.dated import Dated
 from scoring.faults import faults
-from scoring.loading import read_rulebook
+from scoring.loading import load_scheme, read_rulebook
 from scoring.rulebook import Rulebook
-from scoring.scheme import Scheme, load_scheme
+from scoring.scheme import Scheme
 from scoring.soundness import contradictions, over_years, unused
 from validation.checks import FILED_LAST, PREVIOUS, Checks, load_checks
 from validation.expression import Name

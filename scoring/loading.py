@@ -9,15 +9,40 @@ from metrics.catalogue import CATALOGUE as INDICATORS
 from metrics.catalogue import load_catalogue
 from scoring.faults import faults
 from scoring.rulebook import Rulebook
-from scoring.scheme import Scheme, load_scheme, scheme_path
+from scoring.scheme import Scheme
 from validation.definition import load, read_toml
 from validation.forms import CATALOGUE as FORMS
 from validation.forms import load_form_set
 from validation.ledgers.loading import ledger_files, load_ledgers
 from validation.problems import DefinitionRefused, Problem
 
+SCHEMES = Path(__file__).parent / "schemes"
+
 KEPT = ("scheme", "indicators")
 """Folders of the first two files of a rulebook among the definitions that a run keeps."""
+
+
+def scheme_path(key: str) -> Path:
+    """The file of a scheme: `key` names one of the product's, or is itself the path of one."""
+    own = SCHEMES / f"{key}.toml"
+    if own.is_file():
+        return own
+    path = Path(key)
+    if path.suffix == ".toml" or path.exists():
+        return path
+    raise DefinitionRefused(
+        [Problem(f"评价办法 {key}", "没有这个办法", f"{'、'.join(scheme_keys())}，或一个 TOML 文件", "检查名称或路径")]
+    )
+
+
+def scheme_keys() -> list[str]:
+    """Keys of the product's own schemes."""
+    return sorted(path.stem for path in SCHEMES.glob("*.toml"))
+
+
+def load_scheme(key: str) -> Scheme:
+    """Load a scheme by key or path; raises DefinitionRefused with every problem of the file."""
+    return load(scheme_path(key), Scheme)
 
 
 def read_rulebook(key: str, year: int) -> Rulebook:
@@ -79,11 +104,11 @@ def kept_rulebook(folder: Path, year: int) -> Rulebook:
         raise DefinitionRefused(
             [Problem(str(folder), "本批次留存的定义不全", told, "从备份恢复；较早版本的批次重新评价后才有")]
         )
-    scheme_path, catalogue_path, forms_path = (paths[0] for paths in found)
-    scheme, catalogue = load(scheme_path, Scheme), load_catalogue(catalogue_path)
+    own, catalogue_path, forms_path = (paths[0] for paths in found)
+    scheme, catalogue = load(own, Scheme), load_catalogue(catalogue_path)
     form_set = load_form_set(scheme.forms, forms_path.parent.parent)
     of_ledgers = ledger_files(forms_path.parent.parent, scheme.forms, shared=False)
-    files = (scheme_path, catalogue_path, forms_path, *_checks_beside(forms_path), *of_ledgers)
+    files = (own, catalogue_path, forms_path, *_checks_beside(forms_path), *of_ledgers)
     return Rulebook(scheme, catalogue, form_set, year, files, load_ledgers(form_set, of_ledgers))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -13,10 +12,7 @@ from scoring.dated import Dated, ParkClass
 from scoring.points import AnyMethod
 from scoring.treatment import Treatment
 from scoring.weighting import AnyWeighting
-from validation.definition import Definition, load
-from validation.problems import DefinitionRefused, Problem
-
-SCHEMES = Path(__file__).parent / "schemes"
+from validation.definition import Definition
 
 TOTAL = "total"
 """The node at the top of the hierarchy, and its kind."""
@@ -386,26 +382,3 @@ class Scheme(Definition):
     def classes(self) -> list[ParkClass]:
         """Every class of parks that the scheme distinguishes."""
         return [ParkClass(level, kind) for level in self.levels for kind in (self.park_types or ("",))]
-
-
-def scheme_path(key: str) -> Path:
-    """The file of a scheme: `key` names one of the product's, or is itself the path of one."""
-    own = SCHEMES / f"{key}.toml"
-    if own.is_file():
-        return own
-    path = Path(key)
-    if path.suffix == ".toml" or path.exists():
-        return path
-    raise DefinitionRefused(
-        [Problem(f"评价办法 {key}", "没有这个办法", f"{'、'.join(scheme_keys())}，或一个 TOML 文件", "检查名称或路径")]
-    )
-
-
-def scheme_keys() -> list[str]:
-    """Keys of the product's own schemes."""
-    return sorted(path.stem for path in SCHEMES.glob("*.toml"))
-
-
-def load_scheme(key: str) -> Scheme:
-    """Load a scheme by key or path; raises DefinitionRefused with every problem of the file."""
-    return load(scheme_path(key), Scheme)

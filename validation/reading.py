@@ -19,8 +19,9 @@ from validation.reading_plan import plan_of
 from validation.reading_pool import read_apart
 from validation.reading_process import Answer, answer_of, read_path
 from validation.sources import Source, find_sources
+from validation.statistics import FILED_WORKBOOKS
 
-__all__ = ["FILED", "FILES", "FILINGS", "LAYOUT", "Reading", "number_text", "read", "shown"]
+__all__ = ["FILED", "FILES", "LAYOUT", "Reading", "number_text", "read", "shown"]
 
 FILED: dict[str, pl.DataType] = {
     "source_file": pl.String(),
@@ -42,15 +43,6 @@ LAYOUT: dict[str, pl.DataType] = {
     "form": pl.String(),
     "field": pl.String(),
     "cell": pl.String(),
-}
-
-FILINGS: dict[str, pl.DataType] = {
-    "source_file": pl.String(),
-    "workbook": pl.String(),
-    "version": pl.String(),
-    "park_code": pl.String(),
-    "year": pl.Int32(),
-    "sha256": pl.String(),
 }
 
 FILES: dict[str, pl.DataType] = {
@@ -75,7 +67,7 @@ class Reading:
     filed: one row per cell of a form (`FILED`): record is the sheet row for tables and 0 for items, period `this` or `last`,
     kind number, text, date, boolean, error or empty; text is null for empty cells; unit is what the file tells when it is not the
     form's, note as in validation.file_contents.Note. cell is `D4` or, in files without sheets, `第 4 行 D 列`. filings: one row per
-    workbook of this form set (`FILINGS`); park_code and year as the template marked it or the table tells it. layout: one row per
+    workbook of this form set (`validation.statistics.FILED_WORKBOOKS`); park_code and year as the template marked it or the table tells it. layout: one row per
     form found, with null field, and one per item or column found in it, with the cell of its code or label. files: one row per
     file found, readable or not. answers: what clerks wrote beside the findings of a marked-up copy (validation.answers.ANSWERS).
     """
@@ -110,7 +102,7 @@ def read(
     return Reading(
         gathered.filed(),
         gathered.layout(),
-        pl.DataFrame(gathered.filings, schema=FILINGS, orient="row"),
+        pl.DataFrame(gathered.filings, schema=FILED_WORKBOOKS, orient="row"),
         pl.DataFrame(gathered.files, schema=FILES, orient="row"),
         to_frame([*findings, *gathered.findings]),
         pl.DataFrame(gathered.answers, schema=ANSWERS, orient="row"),

@@ -43,16 +43,18 @@ RECORDS: dict[str, pl.DataType] = {
     "corrected": pl.Boolean(),
 }
 
-FILINGS: dict[str, pl.DataType] = {
+FILED_WORKBOOKS: dict[str, pl.DataType] = {
     "source_file": pl.String(),
     "workbook": pl.String(),
     "version": pl.String(),
     "park_code": pl.String(),
     "year": pl.Int32(),
     "sha256": pl.String(),
-    "filed_on": pl.Date(),
-    "late_days": pl.Int32(),
 }
+"""A workbook as it was found."""
+
+FILINGS: dict[str, pl.DataType] = {**FILED_WORKBOOKS, "filed_on": pl.Date(), "late_days": pl.Int32()}
+"""A workbook, and when it was filed."""
 
 FILES: dict[str, pl.DataType] = {
     "source_file": pl.String(),

@@ -14,7 +14,8 @@ from python_calamine import SheetTypeEnum, load_workbook
 from bench.measure import Cost, cost_of, print_cost
 from validation.conform import conform
 from validation.forms import load_form_set
-from validation.reading import FILINGS, read
+from validation.reading import read
+from validation.statistics import FILED_WORKBOOKS
 from validation.template import Content, write_workbook
 
 _DIFFERENT = 40
@@ -59,7 +60,7 @@ def product(folder: str) -> Cost:
     def work() -> int:
         form_set = load_form_set("park-annual")
         reading = read(Path(folder), form_set, progress=_progress)
-        typed = conform(reading, reading.filings.select(*FILINGS), form_set)
+        typed = conform(reading, reading.filings.select(*FILED_WORKBOOKS), form_set)
         return typed.items.height + typed.records.height
 
     return cost_of(work)

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from parkeval.checksums import file_sha256
 from parkeval.distribution.contents import Text
 from parkeval.distribution.cover import COVER, cover_job
 from parkeval.distribution.leaks import Secrets
@@ -29,6 +28,7 @@ from parkeval.distribution.package import (
 from report_templates.cover_view import Listed
 from report_templates.formatting import chinese_date, plain
 from report_templates.printers import BATCH, print_documents
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from parkeval.checksums import CHECKSUMS, file_sha256
+from parkeval.checksums import CHECKSUMS
 from parkeval.distribution import dispatch
 from parkeval.distribution.cover import COVER, EARLIER
 from parkeval.distribution.delivery import KIND
 from parkeval.evidence import MANIFEST
 from parkeval.home import Home
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 _CURE = "用原来的文件恢复；已经送出的，以送出登记中的摘要为准"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from parkeval.checksums import CHECKSUMS, file_sha256
+from parkeval.checksums import CHECKSUMS
 from parkeval.distribution import dispatch
 from parkeval.distribution.building import Building
 from parkeval.distribution.contacts import Contacts, no_contacts
@@ -30,6 +30,7 @@ from parkeval.evidence import MANIFEST, digest
 from parkeval.home import Home, writing
 from parkeval.reprinting import reports_folder
 from report_templates.formatting import enumerate_chinese, plain
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 if TYPE_CHECKING:

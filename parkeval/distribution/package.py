@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from parkeval.checksums import CHECKSUMS, file_sha256
+from parkeval.checksums import CHECKSUMS
 from parkeval.distribution.contacts import Contact
 from parkeval.distribution.contents import Text, Unreadable, texts
 from parkeval.distribution.cover import COVER
@@ -18,6 +18,7 @@ from parkeval.distribution.naming import clean_file, distinct
 from parkeval.distribution.own_data import KIND, OwnData
 from parkeval.distribution.papers import Paper
 from report_templates.cover_view import Listed
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)

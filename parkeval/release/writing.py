@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from parkeval import chain, log
-from parkeval.checksums import CHECKSUMS, file_sha256, sums_text
+from parkeval.checksums import CHECKSUMS, sums_text
 from parkeval.commit import commit
 from parkeval.errors import UsageFault
 from parkeval.evidence import evidence_sha256
@@ -19,6 +19,7 @@ from parkeval.release.policy import load_policy
 from parkeval.release.tables import Release, release_of, release_tables
 from parkeval.store import read_results, write_database
 from scoring.loading import kept_rulebook
+from validation.digest import file_sha256
 from validation.problems import Problem
 
 DATABASE, WORKBOOK = "公布数据.duckdb", "公布数据.xlsx"

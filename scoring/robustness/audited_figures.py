@@ -29,9 +29,6 @@ from scoring.rulebook import Rulebook
 from scoring.scheme import TOTAL
 from scoring.treatment import kurtosis, skewness
 
-RATIO_PARKS = 100
-"""Fewer parks do not fill the classes of a correlation ratio."""
-
 SIBLINGS, ACROSS, PARENT, WHOLE = "siblings", "across", "parent", "total"
 """How two nodes stand to each other."""
 
@@ -262,7 +259,7 @@ def _relations(figures: Audited, node: str) -> dict[str, object]:
     return {
         "r_parent": with_parent.r, "r_total": with_total.r, "nominal_pct": nominal, "effective_pct": share,
         "effective_low": low, "effective_high": high,
-        "correlation_ratio": correlation_ratio(figures.scores[node], figures.scores[TOTAL], RATIO_PARKS),
+        "correlation_ratio": correlation_ratio(figures.scores[node], figures.scores[TOTAL], figures.limits.ratio_parks),
         "reason": with_total.reason or None,
     }  # fmt: skip
 

@@ -84,12 +84,13 @@ class AuditLimits(Definition):
     """From where on a figure of the statistical audit is a finding (`scoring.robustness.audit`).
 
     minimum_parks: with fewer ranked parks nothing is computed; reliable_parks: with fewer every finding says that it
-    may be chance. Correlations are between -1 and 1; `weight_ratio`: effective share over nominal weight, or the
+    may be chance; ratio_parks: with fewer there is no correlation ratio. Correlations are between -1 and 1; `weight_ratio`: effective share over nominal weight, or the
     other way round.
     """
 
     minimum_parks: int = Field(default=5, ge=4)
     reliable_parks: int = Field(default=30, ge=4)
+    ratio_parks: int = Field(default=100, ge=4)
     confidence_pct: float = Field(default=95, gt=50, lt=100)
     redundant_r: float = Field(default=0.9, gt=0, le=1)
     contrary_r: float = Field(default=-0.3, ge=-1, lt=0)

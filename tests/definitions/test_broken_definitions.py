@@ -16,9 +16,8 @@ from parkeval.cli import cli
 from parkeval.errors import Exit
 from parkeval.front import run_command
 from scoring.examination import examine
-from scoring.loading import load_rulebook
+from scoring.loading import SCHEMES, load_rulebook, scheme_keys
 from scoring.rulebook import Rulebook
-from scoring.scheme import SCHEMES, scheme_keys
 from validation.expression import Name, parse
 from validation.forms import CATALOGUE as FORMS
 from validation.problems import DefinitionRefused, Problem

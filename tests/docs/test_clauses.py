@@ -3,9 +3,9 @@
 import pytest
 
 from parkeval.demonstration import SCHEME
-from scoring.loading import load_rulebook
+from scoring.loading import load_rulebook, load_scheme
 from scoring.rulebook import Rulebook
-from scoring.scheme import ParkClass, load_scheme
+from scoring.scheme import ParkClass
 from tests.docs.pages import codes, page, sections, table_rows
 
 

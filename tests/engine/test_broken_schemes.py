@@ -11,7 +11,7 @@ from metrics.catalogue import CATALOGUE
 from parkeval.cli import cli
 from parkeval.errors import Exit
 from parkeval.front import run_command
-from scoring.scheme import SCHEMES
+from scoring.loading import SCHEMES
 
 KEY = "xishuangbanna-2023"
 

@@ -32,6 +32,7 @@ from parkeval.front import run_command
 from parkeval.home import RESULTS, Home
 from parkeval.store import Tables, empty_tables, read_results
 from report_templates.published import published
+from validation.digest import file_sha256
 from validation.problems import DataRefused, Problem
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -195,7 +196,7 @@ def alter(home: Path, statement: str) -> None:
     """Change the results file, and renew the checksums of HOME as somebody would who knows of them."""
     with duckdb.connect(str(home / RESULTS)) as connection:
         connection.execute(statement)
-    sums = {name: checksums.file_sha256(path) for name, path in checksums.listed_files(home).items()}
+    sums = {name: file_sha256(path) for name, path in checksums.listed_files(home).items()}
     (home / "SHA256SUMS").write_text(checksums.sums_text(sums), encoding="utf-8")
     assert checksums.faults(home) == []
 

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from scoring.loading import load_rulebook
+from scoring.loading import SCHEMES, load_rulebook
 from scoring.rule_evidence import counterfactual, evidence
 from scoring.rule_words import condition_text, contrary, simplified
 from scoring.rulebook import Rulebook
-from scoring.scheme import SCHEMES
 from tests.scoring.small_parks import CASES
 from validation.expression import parse
 

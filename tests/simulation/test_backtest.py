@@ -16,8 +16,8 @@ from parkeval.front import run_command
 from parkeval.home import Home
 from parkeval.simulation import Changes
 from parkeval.store import Tables
+from scoring.loading import SCHEMES
 from scoring.robustness.plan import load_plan
-from scoring.scheme import SCHEMES
 from scoring.what_if import RuleChanges
 
 SCHEME = "xishuangbanna-2023"

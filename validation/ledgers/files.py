@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from validation.digest import file_sha256
 from validation.findings import NOTE, Finding, gather, to_frame
 from validation.forms import Column
 from validation.ledgers.cluster_files import Heads, Proof, Remote, find_remote, heads_of, marks_on_a_cluster, proofs
@@ -105,7 +105,7 @@ def _on_a_cluster(
 
 def _received(sources: Sequence[Source], session: Any, remote: Sequence[Remote]) -> pl.DataFrame:
     proved: list[Proof] = [
-        (source.name, _sha256(source.path), source.path.stat().st_size, None, None, "SHA-256") for source in sources
+        (source.name, file_sha256(source.path), source.path.stat().st_size, None, None, "SHA-256") for source in sources
     ]
     proved += proofs(session, remote) if remote else []
     return pl.DataFrame(sorted(proved, key=lambda proof: proof[0]), schema=RECEIVED, orient="row")
@@ -118,11 +118,6 @@ def parquet_records(paths: Sequence[Path], definition: Ledger) -> Records:
     if problems:
         raise DataRefused(problems)
     return Records(tuple(Part(one.place, one.path, one.columns, one.schema) for one in found), definition)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _lists(source: Source, definition: Ledgers, target: Path, told: Mapping[str, int]) -> Iterator[FoundList]:
