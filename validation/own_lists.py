@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from validation.book import Book
 from validation.cell_text import letters
 from validation.file_contents import CellBlock, FileContents, total_findings
-from validation.finding import ERROR, NOTE, Finding
+from validation.finding import ERROR, NOTE, VERIFY, Finding
 from validation.labels import LabelBook, is_total, plain
 from validation.list_heads import (
     PARK,
@@ -79,9 +79,7 @@ def read_own_lists(name: str, book: Book, plan: Plan) -> FileContents:
         left_out = (("total_left_out", rows.totals), ("list_notes", rows.notes), ("list_heads_repeated", rows.repeated))
         contents.findings.extend(understood(grid, head, len(rows.members), left_out))
         contents.findings.extend([*refusals(grid, head), *_unclear(grid, head, rows)])
-        summed = [(one.field, one.column) for one in head.columns]
-        totals = total_findings(sheet, head.form, summed, rows.members, rows.totals)
-        contents.findings.extend(found for found in totals if found.check_id == "total_mismatch")
+        contents.findings.extend(_wrong_totals(grid, head, rows))
         contents.blocks.append(_block(grid, head, rows))
     cure = "列名写台账的列名或别名（见 template 命令生成的台账工作簿）"
     if not contents.blocks:
@@ -228,6 +226,21 @@ def refusals(grid: Grid, head: ListHead) -> Iterator[Finding]:
         yield Finding(
             "list_ambiguous", ERROR, f"“{entry.label}”有 {len(columns)} 列：{places}", places, "每项一列", "只留本年累计的一列，或改另一列的列名",
             sheet=sheet.name, cell=sheet.place(head.rows.start, columns[0]),
+        )  # fmt: skip
+
+
+def _wrong_totals(grid: Grid, head: ListHead, rows: ListRows) -> Iterator[Finding]:
+    """A 核实 where the last row of totals is not the sum of the members; without the figures, which may be those of one of them."""
+    sheet = grid.sheet
+    summed = [(one.field, one.column) for one in head.columns]
+    found = [
+        one for one in total_findings(sheet, head.form, summed, rows.members, rows.totals) if one.severity == VERIFY
+    ]
+    if found:
+        names = "、".join(f"{one.label}（{one.cell}）" for one in found)
+        yield Finding(
+            "total_mismatch", VERIFY, f"工作表“{sheet.name}”合计行与各行相加不等：{names}", str(len(found)), "合计等于各行之和",
+            "核对是否漏了行或多了行", sheet=sheet.name, cell=found[0].cell,
         )  # fmt: skip
 
 

@@ -31,10 +31,12 @@ SAID = {
     "number_converted": "是文本，按数字采用",
     "number_rounded": "多于 6 位小数，四舍五入",
     "number_too_large": "数值过大",
-    "unit_converted": "换算了计量单位",
     "year_invalid": "不是年份",
 }
 """What is said of cells that were not taken as they stand: never their content, which tells a member's data."""
+
+UNITS_TOLD_BEFORE = "unit_converted"
+"""The unit of each column is told where the list is said to be understood."""
 
 
 def read_workbook(source: Source, definition: Ledgers, target: Path, told: Mapping[str, int]) -> Iterator[FoundList]:
@@ -106,6 +108,8 @@ def summarised(cells: pl.DataFrame, remarks: Mapping[int, tuple[Remark, ...]], s
     places: dict[tuple[str, str, str, Severity, str, str], list[str]] = {}
     for number, code, label, sheet, cell in rows.iter_rows():
         for remark in remarks[number]:
+            if remark.check_id == UNITS_TOLD_BEFORE:
+                continue
             key = (remark.check_id, code, label, remark.severity, remark.expected, sheet)
             places.setdefault(key, []).append(cell)
     for (check, code, label, severity, expected, sheet), found in places.items():
