@@ -18,7 +18,9 @@ _MM_PER_PT = 25.4 / 72
 # What stands beside the text of a cell, as in print.css (1.2 mm at either side), and a hair for rounding.
 PADDING_MM = 2.7
 # A column of names that is narrower than this breaks every name.
-LEAST_TEXT_MM = 30.0
+LEAST_TEXT_MM = 34.0
+# A column of figures that decimals below each other would make wider than this has its figures at the right edge instead.
+_WIDEST_ALIGNED_MM = 24.0
 _FIGURE = re.compile(r"^(?:[≥≤><=＝＞＜]\s*)?[-+]?[\d,]+(?:\.(\d+))?$")
 # Rooms at the right for which print.css has classes.
 _MOST_PLACES = 6
@@ -42,13 +44,17 @@ def places(text: str) -> int | None:
 class Held:
     """What one column holds: its texts, the width they need, and the room that aligns a figure with the others.
 
-    `width_mm` is what the column got when the widths of the table were settled.
+    What stands in brackets behind a text has a line of its own. `width_mm` is what the column got when the widths of the
+    table were settled.
     """
 
     def __init__(self, texts: Iterable[object], size_pt: float = 8.0) -> None:
         self._texts = [str(text) for text in texts]
         self._size = size_pt
-        self._places = max((found for text in self._texts if (found := places(text)) is not None), default=0)
+        found = (places(_parted(text)[0]) for text in self._texts)
+        self._places = max((of_text for of_text in found if of_text is not None), default=0)
+        if self.need_mm > _WIDEST_ALIGNED_MM:
+            self._places = 0
         self.width_mm: float | None = None
 
     @property
@@ -64,14 +70,22 @@ class Held:
         return self._room(said)
 
     def _room(self, text: str) -> str:
-        found = places(text)
-        lacking = 0 if found is None else min(self._places - found, _MOST_PLACES)
-        return "" if lacking == 0 else f"{'d' if '.' in text else 'i'}{lacking}"
+        head = _parted(text)[0]
+        found = places(head)
+        lacking = 0 if found is None else max(min(self._places - found, _MOST_PLACES), 0)
+        return "" if lacking == 0 else f"{'d' if '.' in head else 'i'}{lacking}"
 
     def _mm(self, text: str) -> float:
         room = self._room(text)
         lacking = int(room[1:]) * _DIGIT + (_POINT if room[0] == "i" else 0) if room else 0.0
-        return text_mm(text, self._size) + lacking * self._size * _MM_PER_PT
+        head, behind = _parted(text)
+        return max(text_mm(head, self._size) + lacking * self._size * _MM_PER_PT, text_mm(behind, self._size))
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """A text, and what stands in brackets behind it."""
+    head, mark, behind = text.partition("（")
+    return (head, mark + behind) if head else (text, "")
 
 
 def fitted(widths: Sequence[float], held: Mapping[int, Held], text: int = 0) -> list[float]:

@@ -47,3 +47,14 @@ def test_a_figure_that_still_finds_no_room_is_set_small() -> None:
     widths = fitted([LEAST_TEXT_MM + 5, 15], {1: value})
     assert widths == [LEAST_TEXT_MM, 20]
     assert (value.room(long), value.room("1.0")) == ("wide", "")
+
+
+def test_what_stands_in_brackets_has_a_line_of_its_own() -> None:
+    goal = Held(["≥ 15.0（容差 0.5）", "2.00"])
+    assert [goal.room(text) for text in ("≥ 15.0（容差 0.5）", "2.00")] == ["d1", ""]
+    assert goal.need_mm < Held(["≥ 15.0 容差 0.5 以内"]).need_mm
+
+
+def test_long_figures_are_not_made_longer_by_aligning_them() -> None:
+    assert Held(["126,736,798.0", "0.2271"]).room("126,736,798.0") == ""
+    assert Held(["26,798.0", "0.2271"]).room("26,798.0") == "d3"
