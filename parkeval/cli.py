@@ -115,7 +115,7 @@ def template(scheme: str, year: int, folder: Path, register_file: Path | None) -
     """Blank collection workbooks."""
     from dataclasses import replace
 
-    from parkeval.batch import registered_parks
+    from parkeval.registered import registered_parks
     from scoring.loading import load_rulebook, load_scheme
     from validation.template import file_name, write_templates
 
