@@ -12,7 +12,7 @@ import pytest
 
 from parkeval.cli import cli
 from parkeval.front import run_command
-from tests.ledgers.plain_ledgers import definition, invented, row, write
+from tests.ledgers.plain_ledgers import definition, invented, invented_parcels, invented_projects, row, write
 from validation.ledgers import cluster
 from validation.ledgers.bottom_up import BottomUp, bottom_up
 from validation.ledgers.cluster import spark_session
@@ -21,6 +21,7 @@ from validation.problems import DataRefused, EngineMissing
 
 MASTER = "local[1]"
 SPARK = Engine("spark", master=MASTER)
+EARLIER = {2024: {"cr4_pct", "idle_land_share_pct"}}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]  # fmt: skip
     for number in range(3):
         write(target / f"part-{number} a+b.parquet", rows[number::4])
+    write(target / "项目.parquet", invented_projects(7))
+    write(target / "地块.parquet", invented_parcels(7))
     frame = pl.read_parquet(write(target / "另一种类型%41.parquet", rows[3::4]), glob=False)
     frame.cast(
         {"revenue_10k_cny": pl.Decimal(38, 18), "year": pl.Float64, "employees_persons": pl.Int64}
@@ -56,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def here(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> BottomUp:
-    return bottom_up([folder], definition(), 2025, Engine(), tmp_path_factory.mktemp("work"))
+    return bottom_up([folder], definition(), 2025, Engine(), tmp_path_factory.mktemp("work"), earlier=EARLIER)
 
 
 def as_uri(path: Path) -> str:
@@ -67,9 +70,10 @@ def test_uris_of_a_cluster_give_the_same_value_by_value(
     session: Any, folder: Path, here: BottomUp, tmp_path: Path
 ) -> None:
     (folder / "_SUCCESS").touch()
-    there = bottom_up([as_uri(folder)], definition(), 2025, SPARK, tmp_path)
+    there = bottom_up([as_uri(folder)], definition(), 2025, SPARK, tmp_path, earlier=EARLIER)
     (folder / "_SUCCESS").unlink()
     assert here.details.height > 20
+    assert here.details.filter(rule="parcel_owner").height and here.figures.filter(year=2024, figure="cr4_pct").height
     for name in ("figures", "broken", "leading", "parks", "shared", "moved", "findings", "details"):
         assert getattr(there, name).equals(getattr(here, name)), name
     proofs = there.received.select("source_file", "sha256", "bytes", "proof")
