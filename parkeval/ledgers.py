@@ -180,7 +180,7 @@ def write_rows_book(
     if bottom.details.is_empty() and compared.is_empty():
         return None
     path = folder / f"{ROWS_BOOK}-{year}.xlsx"
-    _write_rows(path, bottom.details, compared, definition, parks, title)
+    _write_rows(path, bottom.details, compared, definition, parks, title, year)
     return path
 
 
@@ -194,18 +194,25 @@ _COLUMNS = (
 _FIGURES = (
     ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("label", "汇总指标", 34), ("unit", "单位", 10), ("value", "台账汇总", 18),
     ("filed", "园区申报", 18), ("difference_pct", "相差（%）", 12), ("used", "是否采用", 10), ("records", "行数", 10), ("reason", "没有汇总的原因", 50),
-    ("year", "年度", 8),
 )  # fmt: skip
 
 
 def _write_rows(
-    path: Path, details: pl.DataFrame, compared: pl.DataFrame, definition: Ledgers, parks: pl.DataFrame, title: str
+    path: Path,
+    details: pl.DataFrame,
+    compared: pl.DataFrame,
+    definition: Ledgers,
+    parks: pl.DataFrame,
+    title: str,
+    year: int,
 ) -> None:
     from validation.replacing import replace_file
     from validation.table_sheets import cell_formats, new_book
 
     names = parks.select("park_code", "name").unique("park_code", keep="first", maintain_order=True)
-    rows = details.join(names, on="park_code", how="left", maintain_order="left").with_columns(
+    rows = details.join(names, on="park_code", how="left", maintain_order="left")
+    rows = rows.join(_column_labels(definition), on=["ledger", "item"], how="left", maintain_order="left").with_columns(
+        pl.coalesce("label", "item").alias("item"),
         pl.col("month").cast(pl.Int32, strict=False).cast(pl.String),
         pl.col("ledger").replace({ledger.code: ledger.title for ledger in definition.ledgers}),
     )
@@ -213,11 +220,17 @@ def _write_rows(
     formats = cell_formats(book)
     notice = "内部资料：含单个企业、项目和地块的数据，依《统计法》不得对外提供"
     _write_sheet(book.add_worksheet(ROWS_BOOK), formats, _COLUMNS, rows, title, notice)
-    if compared.height:
-        told = _compared_text(compared, definition, names)
+    own = compared.filter(pl.col("year") == year) if compared.height else compared
+    if own.height:
+        told = _compared_text(own, definition, names)
         _write_sheet(book.add_worksheet("园区核对"), formats, _FIGURES, told, title, notice)
     book.close()
     replace_file(path, buffer.getvalue())
+
+
+def _column_labels(definition: Ledgers) -> pl.DataFrame:
+    rows = [(ledger.code, column.code, column.label) for ledger in definition.ledgers for column in ledger.columns]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("ledger", "item", "label"), pl.String), orient="row")
 
 
 def _compared_text(compared: pl.DataFrame, definition: Ledgers, names: pl.DataFrame) -> pl.DataFrame:

@@ -101,14 +101,14 @@ def test_links_are_not_asked_of_parks_without_the_other_ledger(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([project(1, "P1", 2025, 100, investment_total_10k_cny=111)], "项目台账“自开工累计完成投资”累计完成投资与计划总投资：1 行须核实"),
-        ([project(1, "P1", 2025, 100, investment_year_10k_cny=9, investment_total_10k_cny=7)], "“本年完成投资”本年完成投资不大于累计：1 行错误"),
-        ([project(1, "P1", 2025, 9, started_on=date(2025, 2, 1), production_on=date(2025, 1, 1))], "“投产日期”先开工后投产：1 行错误"),
-        ([project(1, "P1", 2025, 9, state="投产", started_on=date(2025, 2, 1))], "“投产日期”投产的项目有投产日期：1 行须核实"),
+        ([project(1, "P1", 2025, 100, investment_total_10k_cny=111)], "项目台账“自开工累计完成投资”不符合“累计完成投资不超过计划总投资一成”：1 行须核实"),
+        ([project(1, "P1", 2025, 100, investment_year_10k_cny=9, investment_total_10k_cny=7)], "“本年完成投资”不符合“本年完成投资不大于累计”：1 行错误"),
+        ([project(1, "P1", 2025, 9, started_on=date(2025, 2, 1), production_on=date(2025, 1, 1))], "“投产日期”不符合“先开工后投产”：1 行错误"),
+        ([project(1, "P1", 2025, 9, state="投产", started_on=date(2025, 2, 1))], "“投产日期”不符合“投产的项目有投产日期”：1 行须核实"),
         ([project(1, "P1", 2025, 9, kind="改造", started_on=date(2025, 2, 1))], "项目台账“建设性质”不在选项中：1 行错误"),
-        ([parcel(1, "P1", 2025, 1, footprint_m2=700, floor_area_m2=700, owner_credit_code=credit_code(1))], "建筑基底不大于地块：1 行错误"),
-        ([parcel(1, "P1", 2025, 1, state="供而未用", agreed_start_on=date(2024, 12, 31))], "超过约定动工日期满一年未动工：1 行须核实"),
-        ([parcel(1, "P1", 2025, 1, state="在建")], "已供应的工业、仓储地块有使用权人：1 行须核实"),
+        ([parcel(1, "P1", 2025, 1, footprint_m2=700, floor_area_m2=700, owner_credit_code=credit_code(1))], "不符合“建筑基底不大于地块”：1 行错误"),
+        ([parcel(1, "P1", 2025, 1, state="供而未用", agreed_start_on=date(2024, 12, 31))], "不符合“约定动工后一年内动工”：1 行须核实"),
+        ([parcel(1, "P1", 2025, 1, state="在建")], "不符合“已供应的工业、仓储地块有使用权人”：1 行须核实"),
         ([parcel(1, "P1", 2025, 1, state="闲置"), parcel(1, "P1", 2025, 1, state="闲置")], "地块台账“宗地代码”有几行相同：1 行错误"),
     ],
 )  # fmt: skip

@@ -151,9 +151,10 @@ class Ledger(Definition):
     def labels(self) -> Iterator[tuple[Name, str]]:
         """Names of formulas with their Chinese labels."""
         for column in self.columns:
-            yield Name(self.code, column.code), f"{self.label}{column.label}"
-            yield Name(f"{PAIRS}{self.code}", column.code), f"{self.label}本年{column.label}"
-            yield Name(f"{PAIRS}{self.code}", f"{LAST}{column.code}"), f"{self.label}上年{column.label}"
+            said = column.label.removeprefix(self.label)
+            yield Name(self.code, column.code), f"{self.label}{said}"
+            yield Name(f"{PAIRS}{self.code}", column.code), f"{self.label}本年{said}"
+            yield Name(f"{PAIRS}{self.code}", f"{LAST}{column.code}"), f"{self.label}上年{said}"
 
 
 class FormFigures(Definition):

@@ -258,7 +258,7 @@ def _broken(bottom: BottomUp, definition: Ledgers, known: set[str], year: int) -
         rules |= {link.id: link for link in ledger.links}
         labels = {column.code: column.label for column in ledger.columns}
         own = rules.get(row["rule"])
-        said = _RULES.get(row["rule"]) or (own.label if own else row["rule"])
+        said = _RULES.get(row["rule"]) or _said_of(own) or row["rule"]
         weight = "错误" if row["severity"] == ERROR else "须核实"
         cure = own.cure if own else f"改正{ledger.title}"
         yield Finding(
@@ -267,6 +267,13 @@ def _broken(bottom: BottomUp, definition: Ledgers, known: set[str], year: int) -
             f"{cure}；逐行见台账审核问题", year, row["park_code"] if row["park_code"] in known else None, None, None, ledger.title, None,
             f"{row['rule']} {row['item']}",
         )  # fmt: skip
+
+
+def _said_of(rule: Check | Link | None) -> str:
+    """What is wrong: a check is named by what should hold, a link by what is wrong."""
+    if isinstance(rule, Check):
+        return f"不符合“{rule.label}”"
+    return rule.label if rule else ""
 
 
 def _unregistered(bottom: BottomUp, definition: Ledgers, known: set[str], year: int) -> Iterator[Finding]:
