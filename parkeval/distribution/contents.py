@@ -6,13 +6,18 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from ctypes import create_string_buffer
 from dataclasses import dataclass
 from html import unescape
+from typing import Any
 
 _TAGS = re.compile(r"<[^<>]*>")
 _XML = (".xml", ".rels", ".vml", ".html", ".svg")
 _PLAIN = (".txt", ".csv", ".json", ".toml", ".md", ".eml")
 _ARCHIVES = (".xlsx", ".zip", ".docx", ".ods")
+_EMPTY_BYTES = 2
+"""What PDFium gives for no text: the two bytes that end it."""
+
 DEEPEST = 4
 """Archives and attachments within each other that are opened; deeper ones are refused."""
 LARGEST_BYTES = 400 * 1024 * 1024
@@ -33,7 +38,7 @@ class Text:
 def texts(place: str, content: bytes, depth: int = 0) -> Iterator[Text]:
     """Every text in a file, its name first; raises Unreadable where it cannot be looked into.
 
-    PDF: pages, metadata, attachments. Workbooks and archives: every part. Anything else must be UTF-8 text.
+    PDF: pages, words that stand for drawings, metadata, attachments. Workbooks and archives: every part. Anything else must be UTF-8 text.
     """
     if depth > DEEPEST or len(content) > LARGEST_BYTES:
         raise Unreadable(f"{place}：层次过深或过大，无法检查")
@@ -66,11 +71,41 @@ def _pdf(place: str, content: bytes, depth: int) -> Iterator[Text]:
             words = page.get_textpage()
             yield Text(f"{place} 第 {number + 1} 页", words.get_text_range())
             words.close()
+            told = "\n".join(_alternatives(page))
+            if told:
+                yield Text(f"{place} 第 {number + 1} 页图的说明", told)
             page.close()
         for number in range(document.count_attachments()):
             attachment = document.get_attachment(number)
             data = bytes(attachment.get_data())
             yield from texts(f"{place}/{attachment.get_name()}", data, depth + 1)
+
+
+def _alternatives(page: Any) -> Iterator[str]:
+    """Words that tags give for drawings, or in place of text, for those who are read to."""
+    from pypdfium2 import raw
+
+    tree = raw.FPDF_StructTree_GetForPage(page)
+    if not tree:
+        return
+    try:
+        waiting = [
+            raw.FPDF_StructTree_GetChildAtIndex(tree, at) for at in range(raw.FPDF_StructTree_CountChildren(tree))
+        ]
+        while waiting:
+            element = waiting.pop()
+            if not element:
+                continue
+            for told in (raw.FPDF_StructElement_GetAltText, raw.FPDF_StructElement_GetActualText):
+                size = told(element, None, 0)
+                if size > _EMPTY_BYTES:
+                    buffer = create_string_buffer(size)
+                    told(element, buffer, size)
+                    yield buffer.raw[:-_EMPTY_BYTES].decode("utf-16-le", errors="replace")
+            children = range(raw.FPDF_StructElement_CountChildren(element))
+            waiting += [raw.FPDF_StructElement_GetChildAtIndex(element, at) for at in children]
+    finally:
+        raw.FPDF_StructTree_Close(tree)
 
 
 def _packets(content: bytes) -> Iterator[str]:

@@ -208,3 +208,10 @@ def test_archives_within_archives_end(secrets: Secrets) -> None:
         content = zipped("a.zip", content)
     with pytest.raises(Unreadable):
         list(texts("a.zip", content))
+
+
+def test_words_that_stand_for_a_drawing_are_looked_at() -> None:
+    drawing = f'<svg viewBox="0 0 9 9" width="9"><title>比 {OTHER} 高</title><path d="M0 0h9" stroke="#000"/></svg>'
+    page = f'<html lang="zh"><head><title>x</title></head><body><p>甲</p>{drawing}</body></html>'
+    found = [text for text in texts("报告.pdf", Press().print(page).content) if OTHER in text.text]
+    assert [text.place for text in found] == ["报告.pdf 第 1 页图的说明"]
