@@ -58,6 +58,27 @@ def test_what_is_refused(case: dict[str, Any], tmp_path: Path) -> None:
     assert all(said in told for said in case["refused"]), told
 
 
+HEADS = "园区代码,统一社会信用代码,年度,行业代码,规上,高企,营业收入（万元）"
+LINE = f"YN5328-01,{credit_code(1)},2025,2911,是,否,100"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "没有认出表头"),
+        (f"{HEADS}\n{LINE}".encode("utf-16"), "既不是 UTF-8 也不是 GB18030"),
+        (f"{HEADS}\r{LINE}\r".encode(), "没有换行符"),
+        ((HEADS + f"\n{LINE}" * 400 + '\n"未完').encode(), "引号不成对"),
+        ((HEADS + f"\n{LINE}" * 400 + f"\n{LINE},9,9\n").encode(), "第 402 行：有 9 个字段，表头有 7 个"),
+    ],
+)
+def test_broken_text_tables_are_refused_with_the_reason(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "坏.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataRefused, match=said):
+        take_records([path], definition(), tmp_path)
+
+
 def test_sums_are_those_of_the_plain_file(tmp_path: Path) -> None:
     """The same members as a plain table and as an export in 千元 below a title, longer than what is looked at for heads."""
     heads = "园区代码,统一社会信用代码,年度,行业代码,规上,高企,营业收入"

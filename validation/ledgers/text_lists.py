@@ -34,17 +34,20 @@ _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
 _READ = {"number": "数字", "date": "日期"}
 _MEMBER = "member"
 _LINES_KEPT = 500
+_START_CHARACTERS = 1 << 16
 _LINES_SHOWN = 6
 _GROUP_ROWS = 250_000
 
 
 @dataclass(frozen=True)
 class _Text:
-    """A text table whose heads are known: the file in UTF-8, its name as received, the fields of a line."""
+    """A text table whose heads are known: the file in UTF-8, its name as received, the fields of its heads and of its longest line, the
+    line (from 0) after the heads."""
 
     path: Path
     name: str
     separator: str
+    heads: int
     width: int
     start: int
     head: ListHead
@@ -55,7 +58,7 @@ class _Text:
         names = [f"c{number}" for number in range(self.width)]
         lazy = pl.scan_csv(
             self.path, has_header=False, skip_lines=self.start, separator=self.separator, glob=False, infer_schema=False,
-            encoding="utf8", schema=dict.fromkeys(names, pl.String),
+            encoding="utf8", schema=dict.fromkeys(names, pl.String), missing_columns="insert",
         )  # fmt: skip
         bare = [pl.col(name).str.strip_chars().str.replace(_QUOTED, "${1}") for name in names]
         kept = [pl.when(text != "").then(text).alias(name) for name, text in zip(names, bare, strict=True)]
@@ -91,6 +94,9 @@ def read_text_list(source: Source, definition: Ledgers, target: Path, told: Mapp
     try:
         table, grid = _understand(text, source, definition)
         try:
+            short = _short(table)
+            if short:
+                raise DataRefused([short])
             return _taken(table, grid, target, told)
         except pl.exceptions.PolarsError as error:
             raise DataRefused([_ragged(table) or _unreadable_file(source.name, error)]) from None
@@ -99,8 +105,18 @@ def read_text_list(source: Source, definition: Ledgers, target: Path, told: Mapp
             text.unlink(missing_ok=True)
 
 
+def divided_by_newlines(path: Path) -> bool:
+    """Whether the lines of a text table end in line feeds, and not in carriage returns alone, which are not told apart later on."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        start = stream.read(_START_CHARACTERS)
+    return "\n" in start or "\r" not in start
+
+
 def _understand(text: Path, source: Source, definition: Ledgers) -> tuple[_Text, Grid]:
     sheet, separator = start_of_csv(text)
+    if not divided_by_newlines(text):
+        cure = "用电子表格软件打开，另存为 .csv 或 .xlsx"
+        raise DataRefused([Problem(source.name, "各行之间没有换行符（只有回车符）", "以换行符分行的 .csv", cure)])
     forms = list_forms(plan_of(definition.form_set))
     grid = Grid(sheet, LabelBook(forms))
     head = find_head(grid, forms)
@@ -112,19 +128,14 @@ def _understand(text: Path, source: Source, definition: Ledgers) -> tuple[_Text,
         raise DataRefused(
             Problem(f"{source.name} {one.cell}", one.message, one.expected or "", one.cure or "") for one in wrong
         )
-    width = _width(grid, head)
-    after = next((row for row in range(head.rows.stop, grid.height) if grid.rows[row]), head.rows.stop)
-    start = after if after < grid.height else grid.height
-    return _Text(text, source.name, separator, width, start, head, definition.ledger(head.form.code)), grid
-
-
-def _width(grid: Grid, head: ListHead) -> int:
-    """How many fields a line has: as many as the heads, more where all lines end in empty fields."""
     heads = max(len(grid.rows[row]) for row in head.rows)
     beyond = any(
         not grid.empty(row, at) for row in range(head.rows.stop, grid.height) for at in range(heads, grid.width)
     )
-    return heads if beyond else grid.width
+    width = heads if beyond else grid.width
+    after = next((row for row in range(head.rows.stop, grid.height) if grid.rows[row]), grid.height)
+    ledger = definition.ledger(head.form.code)
+    return _Text(text, source.name, separator, heads, width, after, head, ledger), grid
 
 
 def _taken(table: _Text, grid: Grid, target: Path, told: Mapping[str, int]) -> FoundList:
@@ -212,8 +223,35 @@ def _ragged(table: _Text) -> Problem | None:
     return None
 
 
+def _short(table: _Text) -> Problem | None:
+    """The first line that has fewer fields than the heads and is no total or note, None where there is none: fields may have moved.
+
+    Only lines without quotation marks are looked at, in which every separator divides fields.
+    """
+    line = pl.col("text")
+    lazy = pl.scan_csv(
+        table.path, has_header=False, skip_lines=table.start, separator="\x01", quote_char=None, glob=False, infer_schema=False,
+        encoding="utf8", schema={"text": pl.String}, truncate_ragged_lines=True,
+    )  # fmt: skip
+    count = line.str.count_matches(table.separator, literal=True)
+    filled = line.str.split(table.separator).list.eval(pl.element().str.strip_chars() != "").list.sum()
+    label = line.str.replace_all(r"\s", "").str.contains_any(sorted(TOTALS))
+    short = (count < table.heads - 1) & (filled > 1) & ~label & ~line.str.contains('"', literal=True)
+    found = lazy.with_row_index("line", offset=table.start + 1).filter(short).select("line", count.alias("count"))
+    first = found.head(1).collect()
+    if first.is_empty():
+        return None
+    number, separators = first.row(0)
+    said = f"有 {separators + 1} 个字段，表头有 {table.width} 个"
+    return Problem(
+        f"{table.name} 第 {number} 行", said, "各行字段数相同", "检查该行是否少了分隔符；没有的留空，不要省略"
+    )
+
+
 def _unreadable_file(name: str, error: Exception) -> Problem:
     said = (str(error).splitlines() or [""])[0][:100]
+    if "could not parse" in said:
+        return Problem(name, "有引号不成对", "引号成对的 .csv", "用电子表格软件打开并重新保存")
     return Problem(name, f"不能读取（{said}）", "各行字段数相同的 .csv", "重新导出该文件")
 
 
