@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from parkeval.effects import moved
 from parkeval.effects_text import moved_table
 from parkeval.simulation import Simulation
@@ -71,7 +73,10 @@ def _together(found: Reverse) -> str:
 
 
 def _move(lever: Lever, value: float) -> list[str]:
-    return [figure(lever.current), figure(value), lever.unit]
+    """The indicator's decimals; a bound between two of its steps, which rounding would move, as it is."""
+    places = max(0, -math.floor(math.log10(lever.step)))
+    told = number(value, places) if abs(round(value, places) - value) < 1e-9 else figure(value)
+    return [number(lever.current, places), told, lever.unit]
 
 
 def _stands(now: Standing) -> str:

@@ -60,7 +60,7 @@ class State:
         return f"{self.now}（拟{'恢复' if self.proposed == NORMAL else ''}{self.proposed}）"
 
 
-STATE_REMARK = "状态为现行状态，括号内“拟……”为本年建议的状态，尚待决定"
+STATE_REMARK = "状态为现行状态（上年的建议没有登记决定的，按已采纳计），括号内“拟……”为本年建议的状态，尚待决定"
 """What stands under every table with states."""
 
 

@@ -89,7 +89,7 @@ class Notes:
 
 
 class Group:
-    """Normalised scores of all evaluated parks of one group, by node."""
+    """Normalised scores of all evaluated parks of one group, by node; a park alone in its group is compared with nobody."""
 
     @classmethod
     def of(cls, results: Published, group: str) -> Group:
@@ -99,8 +99,10 @@ class Group:
     def __init__(self, results: Published, group: str) -> None:
         codes = {row["park_code"] for row in results.rows("parks") if results.group_of(row) == group}
         gathered: dict[str, list[float]] = {}
-        for row in results.rows("scores"):
-            if row["park_code"] in codes and row["normalised"] is not None:
+        scored = [row for row in results.rows("scores") if row["park_code"] in codes]
+        self.alone = len({row["park_code"] for row in scored}) < 2
+        for row in scored:
+            if row["normalised"] is not None and not self.alone:
                 gathered.setdefault(row["node"], []).append(row["normalised"])
         self._means = {node: sum(scores) / len(scores) for node, scores in gathered.items()}
         self._bests = {node: max(scores) for node, scores in gathered.items()}

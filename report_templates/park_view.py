@@ -160,6 +160,8 @@ def _evaluation(results: Published, park: Row, scores: Sequence[Row]) -> Evaluat
     code = park["park_code"]
     indicators, targets = results.of_park("indicators", code), results.of_park("targets", code)
     group, notes, target_notes = Group.of(results, results.group_of(park)), Notes(), Notes()
+    if group.alone:
+        indicators = [{**row, "group_mean": None} for row in indicators]
     by_indicator = {row["indicator"]: row for row in targets}
     dimensions = dimension_lines(scores, group)
     total = next(row for row in scores if row["kind"] == "total")

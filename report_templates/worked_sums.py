@@ -233,7 +233,8 @@ class WorkedSums:
         places = decimals_in(row)
         before = [f"上年值 {number(row['previous_value'], places)}"] if row["previous_value"] is not None else []
         mean = number(row["group_mean"], decimals_of_mean(places))
-        before += [f"组内均值 {mean}"] if row["group_mean"] is not None else []
+        peers = [one for one in self.sources.shared("parks") if _group(one) == _group(self.sources.park)]
+        before += [f"组内均值 {mean}"] if row["group_mean"] is not None and len(peers) > 1 else []
         if before:
             yield Step("，".join(before))
         known = [one for one in self.sources.every("indicators") if one["indicator"] == row["indicator"]]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from sqlglot import exp
 
+from metrics.panel import ABSENT
 from scoring.rule_names import FACTS
 from scoring.rule_words import RuleWords, contrary, mark, names_in, parts_of, precision, simplified
 from scoring.rulebook import Rulebook
@@ -121,8 +122,15 @@ class _Told:
         """A part with its figures."""
         said = pl.lit(self.words.part(tree))
         if not self._told_names(tree):
-            return said
+            return pl.concat_str(said, self._because(tree))
         return pl.concat_str(said, pl.lit("："), self.figures(tree, self._turns(tree)))
+
+    def _because(self, tree: exp.Expr) -> pl.Expr:
+        """Why the park has no trusted data, behind a part that asks for that; empty for all other parts."""
+        asked = {name.name for name in names_in(tree)} & {"data_refused", "evaluated"}
+        if not asked or ABSENT not in self.frame.columns:
+            return pl.lit("")
+        return pl.when(pl.col(ABSENT).is_not_null()).then(pl.format("（{}）", ABSENT)).otherwise(pl.lit(""))
 
     def alone(self, tree: exp.Expr) -> pl.Expr:
         """A condition of one part with its figures and its verdict."""

@@ -150,8 +150,8 @@ def test_what_it_takes_is_told_with_its_measure(published_home: Path, capsys: py
     assert status == 0
     assert "要等次达到良好；现在 68.96 分，第 5 位，合格" in out
     # 亩均营业收入：满分 15 分对应 400，差 1.0383 分，折 27.69 万元/亩，至 384（保留整数）
-    assert re.search(r"亩均营业收入 +356\.2486 +384 +万元/亩", out)
-    assert re.search(r"规上工业企业研发经费占营业收入比重 +1\.5617 +1\.6 ", out.split("单独改到尽头也不够的")[1])
+    assert re.search(r"亩均营业收入 +356\.2 +384\.0 +万元/亩", out)
+    assert re.search(r"规上工业企业研发经费占营业收入比重 +1\.56 +1\.60 ", out.split("单独改到尽头也不够的")[1])
     assert "费力程度" in out
 
 
