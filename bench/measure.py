@@ -7,10 +7,15 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
+
+_SECONDS_BETWEEN_LOOKS = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,10 +51,46 @@ def peak_mb() -> float:
 
 
 def apart(module: str, *arguments: object) -> Cost:
-    """Run `python -m module arguments` and read the Cost it prints last."""
+    """Run `python -m module arguments` and read the Cost it prints last; its memory is that of the process and all its children together."""
     command = [sys.executable, "-P", "-m", module, *map(str, arguments)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ)
-    return Cost(**json.loads(done.stdout.decode().splitlines()[-1]))
+    with tempfile.TemporaryFile() as told:
+        process = subprocess.Popen(command, stdout=told, env=os.environ)
+        most = 0.0
+        while process.poll() is None:
+            most = max(most, tree_mb(process.pid))
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        told.seek(0)
+        text = told.read().decode()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    cost = Cost(**json.loads(text.splitlines()[-1]))
+    return replace(cost, peak_mb=max(cost.peak_mb, most))
+
+
+def tree_mb(pid: int) -> float:
+    """Memory that a process and its children hold now; what they share counts once (PSS), with one process what is resident."""
+    pids = _family(pid)
+    if len(pids) == 1:
+        return _kilobytes(pid, "status", "VmRSS:") / 1024
+    return sum(_kilobytes(one, "smaps_rollup", "Pss:") for one in pids) / 1024
+
+
+def _family(pid: int) -> list[int]:
+    """The process and all that it and its threads have started, and so on."""
+    found = [pid]
+    for one in found:
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            with suppress(OSError):
+                found.extend(map(int, children.read_text("ascii").split()))
+    return found
+
+
+def _kilobytes(pid: int, file: str, name: str) -> int:
+    try:
+        with open(f"/proc/{pid}/{file}", encoding="ascii") as lines:
+            return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+    except OSError:
+        return 0
 
 
 def print_cost(cost: Cost) -> None:

@@ -1,4 +1,4 @@
-"""`./run bench scale [ROWS] [--large ROWS] [--pandas PYTHON]`: from enterprise records in Parquet to the figures of 2,600 parks.
+"""`./run bench scale [ROWS] [--large ROWS] [--pandas PYTHON] [--spark]`: from enterprise records in Parquet to the figures of 2,600 parks.
 
 ROWS (10 million) × 40 columns against one SQL written by hand, and against pandas where PYTHON has it; LARGE rows (60 million, 0 for
 none) with 2 GB. Everything is generated in a temporary folder (about 2 GB per 10 million rows) and deleted.
@@ -33,11 +33,12 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run bench scale")
     parser.add_argument("rows", nargs="?", type=int, default=ROWS)
     parser.add_argument("--large", type=int, default=LARGE)
+    parser.add_argument("--spark", action="store_true", help="measure Spark on this machine too")
     parser.add_argument("--pandas", default=os.environ.get("BENCH_PANDAS"))
     given = parser.parse_args(arguments)
     verdicts: list[Verdict] = []
     measures: list[Callable[[Path], Iterator[Verdict]]] = [
-        lambda folder: _year(folder, given.rows, given.pandas),
+        lambda folder: _year(folder, given.rows, given.pandas, spark=given.spark),
         lambda folder: _two_years(folder, given.rows),
         lambda folder: _large(folder, given.large),
     ]
@@ -72,12 +73,17 @@ def _same(one: Cost, other: Cost) -> None:
         raise AssertionError(f"two ways to the same figures differ: {one.result}, {other.result}")
 
 
-def _year(folder: Path, rows: int, pandas: str | None) -> Iterator[Verdict]:
+def _year(folder: Path, rows: int, pandas: str | None, *, spark: bool) -> Iterator[Verdict]:
     _written(folder, rows)
     product, by_hand = _least("product", folder), _least("by_hand", folder)
     _print("本产品", product)
     _print("手写 SQL", by_hand)
     _same(product, by_hand)
+    _print("整个审核和汇总，本产品", apart(TASKS, "run", folder))
+    if spark:
+        by_spark = apart(TASKS, "by_spark", folder)
+        _print("Spark（本机）", by_spark)
+        _same(product, by_spark)
     yield Verdict("CPU against SQL written by hand", product.cpu / by_hand.cpu, HAND_BAR)
     if pandas:
         command = [pandas, str(pandas_way_path()), str(folder), "2025"]
@@ -102,6 +108,7 @@ def _large(folder: Path, rows: int) -> Iterator[Verdict]:
     if not rows:
         return
     _written(folder, rows)
-    cost = apart(TASKS, "product", folder, LIMIT)
-    _print(f"限 {LIMIT}", cost)
-    yield Verdict("memory of many rows (GB)", cost.peak_mb / 1024, MEMORY_BAR_GB)
+    for task, what in (("product", "汇总"), ("run", "整个审核和汇总")):
+        cost = apart(TASKS, task, folder, LIMIT)
+        _print(f"{what}，限 {LIMIT}", cost)
+        yield Verdict(f"memory of many rows (GB), {task}", cost.peak_mb / 1024, MEMORY_BAR_GB)

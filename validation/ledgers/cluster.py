@@ -107,12 +107,13 @@ def _started(session_class: Any, master: str, folder: Path, log: Path) -> Any:
         except Exception:
             cure = "安装 Java 17 或更高版本（设好 JAVA_HOME），或用 --engine duckdb"
             raise EngineMissing(
-                [Problem(place, f"Spark 没有启动（{_last_line(log)}）", "可用的 Java 和 Spark", cure)]
+                [Problem(place, f"Java 没有启动（{_last_line(log)}）", "可用的 Java 和 Spark", cure)]
             ) from None
     conf = SparkConf(_jvm=gateway.jvm).setMaster(master)
     local = master.startswith("local")
     for name, value in (_OF_A_SESSION | (_OF_A_LOCAL_SESSION if local else {})).items():
         conf.setIfMissing(name, value)
+    conf.setIfMissing("spark.sql.warehouse.dir", str(folder / "warehouse"))
     for name, value in _FIXED.items():
         conf.set(name, value)
     ready = False
@@ -247,6 +248,10 @@ _SHAPES: tuple[Shape, ...] = (
         "集群的执行程序没有所需的 Python 环境", "各节点有 Python 和 polars、pandera、pyarrow 等软件包", _ENVIRONMENT,
     ),
     (
+        ("Could not parse Master URL",), EngineMissing, "不是 Spark 主节点的写法",
+        "local[*]、spark://主机:7077、yarn 或 k8s://…", "改正 --spark-master",
+    ),
+    (
         ("PATH_NOT_FOUND", "FileNotFoundException", "does not exist", "NoSuchKey", "NoSuchBucket"), DataRefused,
         "没有这个文件或文件夹，或执行程序读不到", "各节点都能读到的位置（hdfs://、s3a:// 或共享文件夹）",
         "核对路径；只在本机的文件用 --engine duckdb，或 --spark-master 用 local[*]",
@@ -264,7 +269,7 @@ _SHAPES: tuple[Shape, ...] = (
         "内存不够，或执行程序中断", "足够的内存", "在 spark-defaults.conf 里加大 spark.executor.memory、spark.driver.memory",
     ),
     (
-        ("UnknownHost", "ConnectException", "Connection refused", "NoRouteToHost", "SocketTimeout", "ConnectTimeout", "UnresolvedAddress", "All masters are unresponsive"),
+        ("UnknownHost", "ConnectException", "Connection refused", "NoRouteToHost", "SocketTimeout", "ConnectTimeout", "UnresolvedAddress", "stopped SparkContext", "driverTmpDir"),
         EngineMissing, "连接不上", "能连接的主节点和存储", "核对地址和网络；在 SPARK_CONF_DIR 和 HADOOP_CONF_DIR 里写好集群的设置",
     ),
     (
@@ -296,7 +301,7 @@ def _said(text: str) -> str:
     chosen = next(
         (line for line in reversed(telling) if line.startswith("Caused by")), (telling or lines or ["没有说明"])[0]
     )
-    return chosen.removeprefix("Caused by: ")[:200]
+    return chosen.removeprefix("Caused by: ").lstrip(": ")[:200]
 
 
 def _last_line(log: Path) -> str:
