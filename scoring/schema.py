@@ -13,6 +13,7 @@ from validation.definition import read_toml
 TYPES: dict[str, pl.DataType] = {
     "TEXT": pl.String(),
     "INTEGER": pl.Int32(),
+    "BIGINT": pl.Int64(),
     "DOUBLE": pl.Float64(),
     "BOOLEAN": pl.Boolean(),
     "DATE": pl.Date(),
