@@ -45,13 +45,13 @@ class FormulaFrame:
 
     def _joined(self, history: pl.DataFrame, own: list[str], name: str, when: str) -> pl.DataFrame:
         year = {"prev": pl.col("year") - 1, "base": pl.col("base_year"), "": pl.col("year")}[when]
-        joined = self.frame.with_columns(year.cast(pl.Int32).alias("#year")).join(
-            history, on=[*own, "#year"], how="left", maintain_order="left"
-        )
+        # The keys alone are joined: the frame is wide, and most formulas ask for another year.
+        keys = self.frame.select(*own, year.cast(pl.Int32).alias("#year"))
+        found = keys.join(history, on=[*own, "#year"], how="left", maintain_order="left")
         absent = pl.when(pl.col("#found").is_null()).then(pl.format("没有 {} 年数据", pl.col("#year")))
-        return joined.with_columns(
-            pl.col("#value").alias(name), pl.coalesce(absent, pl.col("#reason")).alias(f"{name}#reason")
-        ).drop("#year", "#value", "#reason", "#found")
+        return self.frame.hstack(
+            found.select(pl.col("#value").alias(name), pl.coalesce(absent, pl.col("#reason")).alias(f"{name}#reason"))
+        )
 
 
 def figure_reason(column: str) -> pl.Expr:
