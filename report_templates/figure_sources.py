@@ -11,9 +11,9 @@ from metrics.vocabulary import CALENDAR, LEDGER, PARK
 from report_templates.explanation import Step
 from report_templates.formatting import figure, number
 from report_templates.indicator_lines import decimals_in
-from scoring.precision import with_unit
 from validation.expression import Expression, Name, parse
 from validation.quality import QUALITY_LABELS
+from validation.units import with_unit
 
 if TYPE_CHECKING:
     import polars as pl

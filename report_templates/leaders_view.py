@@ -23,7 +23,8 @@ from report_templates.imprint import Imprint, imprint
 from report_templates.indicator_lines import BEHIND, MISSED, OPERATORS, target_standing, telling_decimals
 from report_templates.proposal_view import KINDS
 from report_templates.published import Published, Row
-from scoring.precision import SCORE_DECIMALS, with_unit
+from scoring.precision import SCORE_DECIMALS
+from validation.units import with_unit
 
 LEADERS_KIND = "领导参阅"
 # The most that is listed: places from the top and from the bottom, matters to decide, targets, names in a list.

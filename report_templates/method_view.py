@@ -13,7 +13,7 @@ from report_templates.hierarchy import TOTAL, Hierarchy, all_rows
 from report_templates.indicator_lines import weight_decimals
 from report_templates.published import Published, Row
 from report_templates.weak_points import cure
-from scoring.precision import with_unit
+from validation.units import with_unit
 
 FORMULA_CHARACTERS = 400
 # Definitions of the scheme that the reports print elsewhere.

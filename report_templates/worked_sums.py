@@ -13,7 +13,8 @@ from report_templates.indicator_lines import decimals_in, telling_decimals
 from report_templates.pace_lines import actual_change, required_change
 from report_templates.veto_text import veto_text
 from report_templates.weak_points import cure
-from scoring.precision import SCORE_DECIMALS, decimals_of_mean, with_unit
+from scoring.precision import SCORE_DECIMALS, decimals_of_mean
+from validation.units import with_unit
 
 Row = Mapping[str, Any]
 SIGNS = {">=": "≥", ">": "＞", "<=": "≤", "<": "＜"}

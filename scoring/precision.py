@@ -1,4 +1,4 @@
-"""How a figure is told: its decimals and its unit, the same on paper, page, workbook and in worked sums."""
+"""How many decimals a figure is told with, the same on paper, page, workbook and in worked sums."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ SCORE_DECIMALS = 2
 def decimals_of_mean(decimals: int) -> int:
     """Decimals of a mean or median of figures that have `decimals`: counts average to tenths, all others as they are."""
     return max(decimals, 1)
-
-
-def with_unit(text: str, unit: str) -> str:
-    """A figure with its unit: the sign of percent right behind it, a word after a gap."""
-    return f"{text}{unit}" if unit in ("", "%", "‰") else f"{text} {unit}"
 
 
 def percent_text(share: float) -> str:

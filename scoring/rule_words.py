@@ -9,12 +9,13 @@ from typing import Literal
 from sqlglot import exp
 
 from metrics.vocabulary import LEDGER, QUALITY
-from scoring.precision import SCORE_DECIMALS, decimals_of_mean, with_unit
+from scoring.precision import SCORE_DECIMALS, decimals_of_mean
 from scoring.rule_names import FACT_UNITS, FACTS, HISTORY, HOLDS, RANKS
 from scoring.rulebook import Rulebook
 from validation.expression import Expression, Name
 from validation.expression.parse import AGGREGATES, name_of
 from validation.expression.reading import describe, plain
+from validation.units import with_unit
 
 Joint = Literal["all", "any", "one"]
 

@@ -72,3 +72,8 @@ def ratio(unit: str, to: str) -> Fraction | None:
 def converted(value: Decimal, factor: Fraction) -> Fraction:
     """`value` times `factor`, exactly."""
     return Fraction(value) * factor
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A figure with its unit: the sign of percent right behind it, a word after a gap."""
+    return f"{text}{unit}" if unit in ("", "%", "‰") else f"{text} {unit}"

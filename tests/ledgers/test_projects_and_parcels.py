@@ -73,8 +73,8 @@ def test_figures_worked_by_hand(bottom: BottomUp, figure: str, value: float) -> 
 def test_filed_land_and_investment_are_held_against_the_lists(bottom: BottomUp) -> None:
     items = filed(P1_fixed_investment_10k_cny=7_000, P1_idle_land_mu=60, P1_developed_industrial_land_mu=302)
     assert told(reconciled(bottom, items), "ledger_total") == [
-        ("P1", "核实", "“固定资产投资”园区报 7000，项目台账汇总 8000万元，相差 1000（+14.3%）"),
-        ("P1", "核实", "“闲置土地面积”园区报 60，地块台账汇总 100亩，相差 40（+66.7%）"),
+        ("P1", "核实", "“固定资产投资”园区报 7000 万元，项目台账汇总 8000 万元，比园区报的多 1000 万元（14.3%）"),
+        ("P1", "核实", "“闲置土地面积”园区报 60 亩，地块台账汇总 100 亩，比园区报的多 40 亩（66.7%）"),
     ]
     # The list holds the larger projects only: more investment than the list knows is as it should be.
     more = filed(P1_fixed_investment_10k_cny=9_000, P1_idle_land_mu=100, P1_developed_industrial_land_mu=300)

@@ -74,8 +74,8 @@ def test_a_total_beyond_the_tolerance_is_told_and_one_within_is_not(tmp_path: Pa
     # 0.5 % is allowed: 10000 against 10050 (49.75 below) stands, 9000 against 9046 does not, nor does what P3 left out.
     items = filed(P1_revenue_10k_cny=10050, P2_revenue_10k_cny=9046, P3_revenue_10k_cny=4000)
     assert told(reconciled(tmp_path, rows, items), "ledger_total") == [
-        ("P2", "核实", "“营业收入”园区报 9046，企业台账汇总 9000万元，相差 -46（-0.5%）"),
-        ("P3", "核实", "“营业收入”园区报 4000，企业台账汇总 5000万元，相差 1000（+25.0%）"),
+        ("P2", "核实", "“营业收入”园区报 9046 万元，企业台账汇总 9000 万元，比园区报的少 46 万元（0.5%）"),
+        ("P3", "核实", "“营业收入”园区报 4000 万元，企业台账汇总 5000 万元，比园区报的多 1000 万元（25.0%）"),
     ]
 
 
@@ -106,13 +106,28 @@ def test_what_the_park_left_empty_is_filled_and_marked(tmp_path: Path) -> None:
     assert (mark["corrected"], mark["filed_value"]) == (True, None)
     assert mark["correction_reason"] == "采用企业台账汇总数：规模以上工业企业联网直报，汇总数即园区数"
     assert told(result, "ledger_total_used") == [
-        ("P1", "提示", "“规模以上工业企业营业收入”园区未报，采用企业台账汇总数 3000万元")
+        ("P1", "提示", "“规模以上工业企业营业收入”园区未报，采用企业台账汇总数 3000 万元")
     ]
     empty = to_frame(
         Finding("required_missing", "错误", "没有填", year=2025, park_code="P1", item=item)
         for item in ("revenue_above_scale_10k_cny", "revenue_10k_cny")
     )
     assert without_filled(empty, result.taken, 2025)["item"].to_list() == ["revenue_10k_cny"]
+
+
+def test_a_column_that_no_file_has_is_told_once_and_a_gap_park_by_park(tmp_path: Path) -> None:
+    """Sums are not formed from a part of the rows: one enterprise of P1 without taxes, and profit in no row at all."""
+    rows = [
+        row(1, "P1", 2025, 3000.0, taxes_10k_cny=None),
+        row(2, "P1", 2025, 3000.0, taxes_10k_cny=90.0),
+        row(3, "P2", 2025, 3000.0, taxes_10k_cny=90.0),
+    ]
+    rows = [{**one, "profit_10k_cny": None} for one in rows]
+    said = told(reconciled(tmp_path, rows, filed(P1_taxes_10k_cny=180, P2_taxes_10k_cny=90)), "ledger_total_unknown")
+    assert [one for one in said if "税收" in one[2] or "利润" in one[2]] == [
+        (None, "提示", "“利润总额”在全部 2 个园区都不能由企业台账汇总：如 P1，“合计[企业利润总额]”有 2 条记录缺数"),
+        ("P1", "提示", "“税收总额”不能由企业台账汇总：“合计[企业税收总额]”有 1 条记录缺数"),
+    ]
 
 
 def test_nothing_is_taken_over_from_records_with_errors(tmp_path: Path) -> None:

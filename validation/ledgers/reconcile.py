@@ -20,6 +20,7 @@ from validation.ledgers.bottom_up import LEDGER, BottomUp
 from validation.ledgers.definition import Figure, Ledgers, Link
 from validation.registry import parks_of
 from validation.statistics import ITEMS, MONEY
+from validation.units import with_unit
 
 COMPARED: dict[str, pl.DataType] = {
     "park_code": pl.String(),
@@ -119,9 +120,15 @@ def reconcile(
                     f"采用{definition.titles(figure)}汇总数：{figure.reason}",
                 )
             )
-        if figure.item:
+        if figure.item and row["value"] is not None:
             findings.extend(_compared(figure, row, own, use, form_set, definition.titles(figure)))
     findings += [
+        *_unknown(
+            bottom.figures.filter(pl.col("year") == year, pl.col("park_code").is_in(list(known))),
+            definition,
+            form_set,
+            year,
+        ),
         *_broken(bottom, definition, known, year),
         *_unregistered(bottom, definition, known, year),
         *_without_rows(parks, bottom, definition, year),
@@ -213,25 +220,14 @@ def _compared(
     place: dict[str, Any] = {
         "year": row["year"], "park_code": row["park_code"], "item": figure.item, "label": label, "source_file": title, "cell": figure.code,
     }  # fmt: skip
-    if row["value"] is None:
-        yield Finding(
-            "ledger_total_unknown",
-            NOTE,
-            f"“{label}”不能由{title}汇总：{row['reason']}",
-            None,
-            f"{title}齐全",
-            f"补全{title}",
-            **place,
-        )
-        return
-    total = plain(row["value"])
+    total = with_unit(plain(row["value"]), figure.unit)
     if used:
-        said = "未报" if filed is None else f"报 {plain(float(filed))}"
+        said = "未报" if filed is None else f"报 {with_unit(plain(float(filed)), figure.unit)}"
         yield Finding(
             "ledger_total_used",
             NOTE,
-            f"“{label}”园区{said}，采用{title}汇总数 {total}{figure.unit}",
-            total,
+            f"“{label}”园区{said}，采用{title}汇总数 {total}",
+            plain(row["value"]),
             figure.reason,
             "无需处理",
             **place,
@@ -241,14 +237,34 @@ def _compared(
     if _stands(figure, row["value"], filed):
         return
     away = row["value"] - float(filed)
-    share = f"（{away / abs(float(filed)) * 100:+.1f}%）" if filed else ""
+    own, apart = (with_unit(plain(number), figure.unit) for number in (float(filed), abs(away)))
+    share = f"（{abs(away) / abs(float(filed)) * 100:.1f}%）" if filed else ""
+    word = "多" if away > 0 else "少"
     bound = f"不小于{title}汇总数" if figure.coverage == "part" else f"等于{title}汇总数"
     yield Finding(
         "ledger_total", figure.severity,
-        f"“{label}”园区报 {plain(float(filed))}，{title}汇总 {total}{figure.unit}，相差 {plain(away)}{share}",
+        f"“{label}”园区报 {own}，{title}汇总 {total}，比园区报的{word} {apart}{share}",
         plain(float(filed)), f"{bound}，允许相差 {figure.tolerance_pct.value:g}%（{figure.tolerance_pct.reason}）",
         "核对园区范围内的名单和口径；属实的说明", **place,
     )  # fmt: skip
+
+
+def _unknown(figures: pl.DataFrame, definition: Ledgers, form_set: FormSet, year: int) -> Iterator[Finding]:
+    """What could not be added up: park by park, or once where no park's could be, as where a column is in none of the files."""
+    for figure in definition.figures:
+        own = figures.filter(pl.col("figure") == figure.code)
+        without = own.filter(pl.col("value").is_null())
+        if not figure.item or without.is_empty():
+            continue
+        title, label = definition.titles(figure), form_set.items()[figure.item].label
+        everywhere = own.height > 1 and without.height == own.height
+        for park, reason in without.select("park_code", "reason").slice(0, 1 if everywhere else None).iter_rows():
+            where = f"在全部 {own.height} 个园区都" if everywhere else ""
+            said = f"如 {park}，{reason}" if everywhere else reason
+            yield Finding(
+                "ledger_total_unknown", NOTE, f"“{label}”{where}不能由{title}汇总：{said}", None, f"{title}齐全", f"补全{title}", year,
+                None if everywhere else park, figure.item, label, title, None, figure.code,
+            )  # fmt: skip
 
 
 def _broken(bottom: BottomUp, definition: Ledgers, known: set[str], year: int) -> Iterator[Finding]:
