@@ -16,6 +16,7 @@ from parkeval.terminal import fitted_table, terminal_columns, wrapped
 from report_templates.formatting import number
 from scoring.evaluation import evaluate_stages, finish
 from scoring.robustness.plan import PLAN, Plan, load_plan
+from validation.rounding import round_half_up
 
 AUDIT_LINES = 4
 """Findings of one kind that the terminal tells."""
@@ -187,7 +188,7 @@ def _park_text(found: Robustness, park: str) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.0f}"
+    return "" if share is None else str(round_half_up(100 * share, 0))
 
 
 def robustness_data(found: Robustness, park: str | None = None) -> dict[str, Any]:

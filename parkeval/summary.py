@@ -13,6 +13,8 @@ from parkeval.effects_text import moved_table
 from parkeval.home import RESULTS
 from parkeval.printing import text_table
 from parkeval.terminal import fitted_table
+from scoring.precision import SCORE_DECIMALS
+from validation.rounding import round_half_up
 
 MOST_LACKING = 20
 """Lines about lacking figures on the terminal; the whole list stands in the published scores."""
@@ -103,7 +105,7 @@ def _lacking(scores: pl.DataFrame, names: dict[str, str]) -> list[str]:
     counted = without.group_by("park_code", "note").agg(pl.len().alias("count"), pl.col("full_points").sum())
     rows = list(counted.sort("park_code", "note").iter_rows(named=True))
     lines = [
-        f"注意：{names[row['park_code']]}：{row['count']} 项计分指标（共 {row['full_points']:.2f} 分）{row['note']}\n"
+        f"注意：{names[row['park_code']]}：{row['count']} 项计分指标（共 {round_half_up(row['full_points'], SCORE_DECIMALS)} 分）{row['note']}\n"
         for row in rows[:MOST_LACKING]
     ]
     rest = len(rows) - MOST_LACKING
@@ -134,7 +136,7 @@ def _ranking(ranking: pl.DataFrame, parks: pl.DataFrame, names: dict[str, str]) 
             names[row["park_code"]],
             within[row["park_code"]]["group"],
             f"{within[row['park_code']]['rank']}/{within[row['park_code']]['group_size']}",
-            f"{row['score']:.2f}",
+            str(round_half_up(row["score"], SCORE_DECIMALS)),
             row["grade"],
             _change(row["rank_change"]),
         ]

@@ -9,7 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from validation.rounding import round_half_up
 
 NULL = "—"
 CAP = "……（余略）"
@@ -30,13 +32,6 @@ class Figure(str):
         made = super().__new__(cls, text)
         made.value = value
         return made
-
-
-def round_half_up(value: float | Decimal, decimals: int) -> Decimal:
-    """`value` to `decimals` places, a 5 rounded away from zero; the float is taken as it is printed (2.675 gives 2.68)."""
-    exact_value = value if isinstance(value, Decimal) else Decimal(repr(value))
-    rounded = exact_value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return abs(rounded) if rounded.is_zero() else rounded
 
 
 def number(value: float | Decimal | None, decimals: int, *, signed: bool = False) -> Figure:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from report_templates.charts import Bullet, Profile, bullet, profile
-from report_templates.formatting import NULL, Figure, difference, number, or_dash, plain, round_half_up
+from report_templates.formatting import NULL, Figure, difference, number, or_dash, plain
 from report_templates.hierarchy import TOTAL, Hierarchy
 from report_templates.published import Published, Row
 from report_templates.trends import Trend, trend
 from scoring.precision import SCORE_DECIMALS, decimals_of_mean
+from validation.rounding import round_half_up
 
 DEFAULT_DECIMALS = 2
 OPERATORS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from report_templates.bulletin_view import BulletinView, Ranking, RankLine
-from report_templates.formatting import NULL, file_name, number, or_dash, plain, round_half_up
+from report_templates.formatting import NULL, file_name, number, or_dash, plain
 from report_templates.imprint import NAME_CHARACTERS, Imprint, imprint
 from report_templates.indicator_lines import DEFAULT_DECIMALS
 from report_templates.published import Published, Row
 from scoring.precision import SCORE_DECIMALS
+from validation.rounding import round_half_up
 
 PAGE_KIND = "园区评价结果"
 WHOLE = 200

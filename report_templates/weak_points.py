@@ -8,11 +8,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from operator import itemgetter
 from typing import Any
 
-from report_templates.formatting import NULL, Figure, gap_unit, number, or_dash, plain, round_half_up
+from report_templates.formatting import NULL, Figure, gap_unit, number, or_dash, plain
 from report_templates.hierarchy import Hierarchy
 from report_templates.indicator_lines import Group, decimals_in, target_text, telling_decimals
 from report_templates.published import Row
 from scoring.precision import SCORE_DECIMALS, decimals_of_mean
+from validation.rounding import round_half_up
 
 # A lead over the group's mean of fewer points of the total than this is not called a strength.
 LEAD = 0.2

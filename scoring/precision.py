@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from validation.rounding import round_half_up
 
 SCORE_DECIMALS = 2
 """Of scores and points, on every paper."""
@@ -15,4 +15,4 @@ def decimals_of_mean(decimals: int) -> int:
 
 def percent_text(share: float) -> str:
     """A share of 0 to 1 as 80.4%, half up as everywhere."""
-    return f"{Decimal(repr(100 * share)).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP)}%"
+    return f"{round_half_up(100 * share, 1)}%"

@@ -17,6 +17,7 @@ from scoring.rulebook import Rulebook
 from validation.expression import Expression, Name
 from validation.expression.compile import compile_value
 from validation.expression.parse import name_of
+from validation.rounding import rounded_half_up
 
 HELD, FAILED, UNKNOWN = "成立", "不成立", "无法判定"
 
@@ -113,7 +114,7 @@ class _Told:
         self.words = RuleWords(book)
         self.columns: Mapping[Name, str] = columns_of(condition)
         self.frame = facts.with_columns(
-            _rounded(pl.col(column), precision(name, book).decimals).cast(pl.Float64).alias(f"{column}{_SHOWN}")
+            rounded_half_up(pl.col(column), precision(name, book).decimals).cast(pl.Float64).alias(f"{column}{_SHOWN}")
             for name, column in self.columns.items()
             if self._numeric(facts, column) and name.space != "param"
         )  # fmt: skip
@@ -222,12 +223,7 @@ class _Told:
 
 def _number(column: pl.Expr, decimals: int) -> pl.Expr:
     """A figure as text with `decimals` places, half away from zero; with `_KEPT` places its trailing zeros are cut."""
-    text = _rounded(column, decimals).cast(pl.String)
+    text = rounded_half_up(column, decimals).cast(pl.String)
     if decimals >= _KEPT:
         return text.str.strip_chars_end("0").str.strip_chars_end(".")
     return text.str.head(-(_KEPT - decimals) if decimals else -(_KEPT + 1))
-
-
-def _rounded(column: pl.Expr, decimals: int) -> pl.Expr:
-    kept = column.cast(pl.Float64).round(_KEPT).cast(pl.Decimal(38, _KEPT), strict=False)
-    return kept.round(min(decimals, _KEPT), mode="half_away_from_zero")

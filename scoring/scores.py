@@ -17,6 +17,7 @@ from scoring.scheme import TOTAL, Dimension, Node
 from scoring.standing import by_class
 from scoring.treatment import Treatment, treat
 from validation.expression.reading import number_text
+from validation.rounding import rounded_half_up
 
 FULL_POINTS = 100
 POINT_DECIMALS = 10
@@ -308,8 +309,8 @@ def _told(children: pl.DataFrame, combine: AnyCombination) -> pl.DataFrame:
     """Per park the sum with figures, and how many gaps and treated figures there are below."""
     part = pl.format(
         "{} × {}%",
-        pl.coalesce(number_text(pl.col("normalised").round(4)), pl.lit("缺")),
-        number_text(pl.col("weight").round(4)),
+        pl.coalesce(number_text(rounded_half_up(pl.col("normalised"), 4)), pl.lit("缺")),
+        number_text(rounded_half_up(pl.col("weight"), 4)),
     )
     ordered = children.sort("park_code", "position").with_columns(part.alias("part"))
     joined = pl.col("part").str.join(" + " if combine.additive else "，")

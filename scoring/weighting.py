@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from validation.definition import Definition
 from validation.expression.reading import plain
+from validation.rounding import round_half_up
 
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.54, 1.56, 1.58, 1.59)
 """Mean consistency index of random reciprocal matrices of size 1, 2, … (Saaty 1980)."""
@@ -132,7 +133,7 @@ class Ahp(Weighting):
                     raise ValueError(f"judgements 第 {i + 1} 行第 {j + 1} 列与第 {j + 1} 行第 {i + 1} 列不互为倒数")
         ratio = self.consistency_ratio()
         if ratio > self.limit:
-            raise ValueError(f"一致性比率 {ratio:.3f} 大于 {plain(self.limit)}，判断矩阵前后不一致")
+            raise ValueError(f"一致性比率 {round_half_up(ratio, 3)} 大于 {plain(self.limit)}，判断矩阵前后不一致")
         return self
 
     def consistency_ratio(self) -> float:
@@ -145,7 +146,7 @@ class Ahp(Weighting):
         return shares(dict(zip(self.children, self._principal()[1], strict=True)))
 
     def text(self) -> str:
-        return f"层次分析法（一致性比率 {self.consistency_ratio():.3f}）"
+        return f"层次分析法（一致性比率 {round_half_up(self.consistency_ratio(), 3)}）"
 
     def _principal(self) -> tuple[float, list[float]]:
         """Largest eigenvalue and its vector; power iteration converges for a positive matrix (Perron–Frobenius)."""

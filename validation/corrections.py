@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ import polars as pl
 
 from validation.findings import ERROR, NOTE, Finding, Severity, to_frame
 from validation.forms import Form, FormSet
+from validation.rounding import round_half_up
 from validation.statistics import MONEY
 from validation.values import DECIMALS
 
@@ -20,7 +21,6 @@ WHOLE_UNIT = {"*_10k_cny": "revenue_10k_cny"}
 """Patterns that correct the unit of all money at once: the ratio of corrected to filed value of the named item goes for every
 item and table column that matches."""
 
-_STEP = Decimal(1).scaleb(-DECIMALS)
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _whole_unit(
 
 def _scaled(value: Decimal, ratio: Fraction) -> Decimal:
     exact = Fraction(value) * ratio
-    return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(_STEP, ROUND_HALF_UP)
+    return round_half_up(Decimal(exact.numerator) / Decimal(exact.denominator), DECIMALS)
 
 
 def _with_items(items: pl.DataFrame, changes: _Changes) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from validation.expression import Expression, Name
 from validation.expression.compile import Labels, compile_value
 from validation.expression.parse import name_of
 from validation.expression.reading import number_text
+from validation.rounding import rounded_half_up
 
 
 def phrase_text(phrase: Phrase, columns: Mapping[Name, str], labels: Labels, texts: Collection[Name] = ()) -> pl.Expr:
@@ -37,4 +38,4 @@ def _figure(
         return pl.coalesce(pl.col(columns[name_of(expression.tree)]).cast(pl.String).str.slice(0, 40), pl.lit("缺"))
     # What is not finite has no decimal text either, so that the value needs no guard of its own.
     number = compile_value(expression.tree, columns, labels).cast(pl.Float64)
-    return pl.coalesce(number_text(number if decimals is None else number.round(decimals)), pl.lit("缺"))
+    return pl.coalesce(number_text(number if decimals is None else rounded_half_up(number, decimals)), pl.lit("缺"))

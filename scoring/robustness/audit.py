@@ -29,6 +29,7 @@ from scoring.robustness.plan import Plan
 from scoring.rulebook import Rulebook
 from scoring.scheme import TOTAL
 from scoring.treatment import kurtosis, skewness
+from validation.rounding import round_half_up
 
 KINDS = {
     "few": "园区太少",
@@ -143,11 +144,12 @@ def _few(figures: Audited) -> Finding | None:
         return Finding("few", TOTAL, said, "由专家逐项审议指标和权重。", count, count, limits.minimum_parks,
                        verdict=UNKNOWN)  # fmt: skip
     half = _example(count, limits.confidence_pct)
+    assert half.low is not None and half.high is not None  # there are enough parks for an interval
     pairs = len(list(combinations(figures.comparable(figures.leaves), 2)))
     chance = pairs * (100 - limits.confidence_pct) / 200
     said = (
-        f"参加排名的园区只有 {count} 个，下面的数字误差很大：算出相关系数 0.5 时，实际可能在 {half.low:.1f} 到 {half.high:.1f} 之间；"
-        f"逐对比较 {pairs} 对指标，即使毫无关系，偶然也会有约 {chance:.0f} 对看似相反。"
+        f"参加排名的园区只有 {count} 个，下面的数字误差很大：算出相关系数 0.5 时，实际可能在 {round_half_up(half.low, 1)} 到 {round_half_up(half.high, 1)} 之间；"
+        f"逐对比较 {pairs} 对指标，即使毫无关系，偶然也会有约 {round_half_up(chance, 0)} 对看似相反。"
     )
     return Finding("few", TOTAL, said, "只作线索：与专家意见和往年结果对照，连续几年都这样再改。", count, count,
                    limits.reliable_parks)  # fmt: skip
@@ -168,7 +170,7 @@ def _gaps(figures: Audited, row: dict[str, object]) -> Iterator[Finding]:
     share, limit = row["missing_pct"], figures.limits.missing_pct
     if isinstance(share, float) and share >= limit:
         filled = f"，其中 {row['imputed']} 个按缺数规则代入得分" if row["imputed"] else ""
-        said = f"“{row['label']}”有 {share:.0f}% 的园区（{row['missing']} 个）没有得分{filled}。"
+        said = f"“{row['label']}”有 {round_half_up(share, 0)}% 的园区（{row['missing']} 个）没有得分{filled}。"
         advice = "查明是没有报还是算不出；短期补不齐的，改用报得齐的指标或先不计分。"
         yield Finding("missing", str(row["node"]), said, advice, figures.parks, share, limit)
 
@@ -177,14 +179,14 @@ def _flat(figures: Audited, row: dict[str, object]) -> Iterator[Finding]:
     share, limit = row["same_pct"], figures.limits.flat_pct
     if isinstance(share, float) and share >= limit:
         weight = figures.nominal[str(row["node"])]
-        said = f"“{row['label']}”有 {share:.0f}% 的园区得分相同，权重 {weight_text(weight)}% 几乎分不出高下。"
+        said = f"“{row['label']}”有 {round_half_up(share, 0)}% 的园区得分相同，权重 {weight_text(weight)}% 几乎分不出高下。"
         advice = "提高满分标准、改用分档更细的计分方法，或把权重让给别的指标；作为底线要求的可以保留。"
         yield Finding("flat", str(row["node"]), said, advice, figures.parks, share, limit)
 
 
 def weight_text(weight: float) -> str:
     """A weight in percent with one decimal where it needs one."""
-    return f"{round(weight, 1):g}"
+    return f"{round_half_up(weight, 1).normalize():f}"
 
 
 def _outliers(figures: Audited, row: dict[str, object], names: dict[str, str]) -> Iterator[Finding]:
@@ -205,7 +207,7 @@ def _outliers(figures: Audited, row: dict[str, object], names: dict[str, str]) -
     park = figures.structure.parks[far]
     said = (
         f"“{row['label']}”被个别园区拉长了标尺（最突出的是{names.get(park, park)}），其余园区的得分挤在一起"
-        f"（偏度 {skew:.1f}，峰度 {kurt:.1f}）。"
+        f"（偏度 {round_half_up(skew, 1)}，峰度 {round_half_up(kurt, 1)}）。"
     )
     advice = "先核对这个数；属实的，给该指标加极端值处理（treatment），或改用名次、分档计分。"
     yield Finding("outlier", node, said, advice, figures.parks, skew, limits.skewness)
@@ -221,11 +223,11 @@ def _pairs(figures: Audited, flat: set[str]) -> Iterator[Finding]:
             continue
         a, b = figures.labels[one], figures.labels[other]
         if pair.r > limits.redundant_r and figures.without_each(one, other).min() > limits.redundant_r:
-            said = f"“{a}”和“{b}”几乎同升同降（相关系数 {pair.r:.2f}），等于把同一件事计了两次。"
+            said = f"“{a}”和“{b}”几乎同升同降（相关系数 {round_half_up(pair.r, 2)}），等于把同一件事计了两次。"
             advice = "去掉一项或合成一项；都要保留的，把两项权重合起来看是否过大。"
             yield _of_pair("redundant", one, other, pair, limits.redundant_r, said, advice)
         elif pair.r <= limits.contrary_r and pair.high < 0 and figures.without_each(one, other).max() < 0:
-            said = f"“{a}”得分高的园区，“{b}”得分多半低（相关系数 {pair.r:.2f}），两项互相抵消。"
+            said = f"“{a}”得分高的园区，“{b}”得分多半低（相关系数 {round_half_up(pair.r, 2)}），两项互相抵消。"
             advice = "先查方向是否写反；确实此消彼长的，想清楚鼓励哪一头，或分别评价。"
             yield _of_pair("contrary", one, other, pair, limits.contrary_r, said, advice)
 
@@ -245,7 +247,7 @@ def _weak(figures: Audited, flat: set[str]) -> Iterator[Finding]:
         if pair.r is not None and pair.r < figures.limits.weak_r:
             said = (
                 f"“{figures.labels[node]}”与所属的“{figures.labels[parent]}”得分几乎没有同向关系"
-                f"（相关系数 {pair.r:.2f}），放在这里起的作用很小或相反。"
+                f"（相关系数 {round_half_up(pair.r, 2)}），放在这里起的作用很小或相反。"
             )
             advice = "看它是否放错了方面，或方向、计分方法是否合适；单独有政策意义的可以保留并说明。"
             yield _of_pair("weak", node, parent, pair, figures.limits.weak_r, said, advice)
@@ -260,8 +262,8 @@ def _weights(figures: Audited, flat: set[str]) -> Iterator[Finding]:
         if not (more or less) or nominal <= 0 or node in flat:
             continue
         said = (
-            f"“{figures.labels[node]}”名义权重 {weight_text(nominal)}%，实际左右总分差别的份额约 {share:.0f}%"
-            f"（{low:.0f}%—{high:.0f}%），{'大大超过' if more else '远低于'}它的名义。"
+            f"“{figures.labels[node]}”名义权重 {weight_text(nominal)}%，实际左右总分差别的份额约 {round_half_up(share, 0)}%"
+            f"（{round_half_up(low, 0)}%—{round_half_up(high, 0)}%），{'大大超过' if more else '远低于'}它的名义。"
         )
         advice = (
             "园区间差距大的指标实际作用大；想让它少起作用，应缩小得分差距，而不只是降权重。"
@@ -278,12 +280,12 @@ def _dimension(figures: Audited, row: dict[str, object]) -> Iterator[Finding]:
     alpha, first = row["alpha"], row["first_component_pct"]
     if isinstance(alpha, float) and alpha < limits.alpha:
         said = (
-            f"“{row['label']}”下面 {number} 项得分步调不一（一致性系数 {alpha:.2f}，通常要求 {limits.alpha:g} 以上），"
+            f"“{row['label']}”下面 {number} 项得分步调不一（一致性系数 {round_half_up(alpha, 2)}，通常要求 {limits.alpha:g} 以上），"
             "合成的得分不代表一个共同的水平。"
         )
         advice = "本来就是几件事的（如既管规模又管安全），可以这样，但不宜用这一得分单独下结论；否则重新归类。"
         yield Finding("alpha", node, said, advice, parks, alpha, limits.alpha)
     if isinstance(first, float) and first < limits.first_component_pct:
-        said = f"“{row['label']}”下面 {number} 项量的不止一件事：最主要的一个共同因素只说明差别的 {first:.0f}%。"
+        said = f"“{row['label']}”下面 {number} 项量的不止一件事：最主要的一个共同因素只说明差别的 {round_half_up(first, 0)}%。"
         advice = "按含义拆成几个方面，或说明为何放在一起。"
         yield Finding("component", node, said, advice, parks, first, limits.first_component_pct)

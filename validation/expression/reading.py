@@ -9,6 +9,7 @@ import polars as pl
 from sqlglot import exp
 
 from validation.expression.parse import AGGREGATES, Aggregate, Name, TopSum, name_of, sql_of, table_of
+from validation.rounding import rounded_half_up
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def worked(
 
 def number_text(column: pl.Expr) -> pl.Expr:
     """Figures as text: at most 6 decimals, no trailing zeros, no exponent for what parks report."""
-    shown = column.cast(pl.Float64).round(6).cast(pl.Decimal(38, 6), strict=False).cast(pl.String)
+    shown = rounded_half_up(column, 6).cast(pl.Decimal(38, 6), strict=False).cast(pl.String)
     return shown.str.strip_chars_end("0").str.strip_chars_end(".")
 
 

@@ -19,6 +19,7 @@ from validation.forms import FormSet
 from validation.ledgers.bottom_up import LEDGER, BottomUp
 from validation.ledgers.definition import Figure, Ledgers, Link
 from validation.registry import parks_of
+from validation.rounding import round_half_up
 from validation.statistics import ITEMS, MONEY
 from validation.units import with_unit
 
@@ -238,7 +239,7 @@ def _compared(
         return
     away = row["value"] - float(filed)
     own, apart = (with_unit(plain(number), figure.unit) for number in (float(filed), abs(away)))
-    share = f"（{abs(away) / abs(float(filed)) * 100:.1f}%）" if filed else ""
+    share = f"（{round_half_up(abs(away) / abs(float(filed)) * 100, 1)}%）" if filed else ""
     word = "多" if away > 0 else "少"
     bound = f"不小于{title}汇总数" if figure.coverage == "part" else f"等于{title}汇总数"
     yield Finding(
