@@ -111,8 +111,12 @@ class Simulation:
         for first in range(0, places.size, rows):
             some = places[first : first + rows]
             part = totals[some]
-            # A draw always has parks with a total; nanmean would cost twice as much where none is missing.
-            average = np.nanmean if np.isnan(part).any() else np.mean
+            gaps = np.isnan(part)
+            if gaps.any():
+                # A draw that leaves out the only indicator anybody has leaves no total at all.
+                some, part = some[~gaps.all(axis=1)], part[~gaps.all(axis=1)]
+            # nanmean costs twice as much where none is missing.
+            average = np.nanmean if gaps.any() else np.mean
             mean = average(part, axis=1, keepdims=True)
             part -= mean
             spread = np.sqrt(average(part * part, axis=1, keepdims=True))

@@ -209,3 +209,14 @@ def test_what_an_earlier_version_kept_is_refused_in_plain_words(home: Path, tmp_
     pl.DataFrame().write_parquet(tmp_path / "企业记录" / "企业汇总" / "figures.parquet")
     with pytest.raises(DataRefused, match="较早版本的批次留存的企业汇总"):
         from_ledgers([tmp_path], LedgerFiles(), Ledgers(), 2022)
+
+
+def test_past_years_and_chances_under_the_same_rules_rest_on_the_same_figures(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(cli, ["backtest", str(home), "--parameter", "minimum_group=2"]) == 0
+    said = capsys.readouterr().out
+    assert "得分或位次变动的园区（0）" in said and "建议变动（0）" in said
+    # A draw may leave out the one indicator of the scheme: nobody has a total then.
+    assert run_command(cli, ["robustness", str(home), "--year", "2022", "--draws", "50"]) == 0
+    assert "A1" in capsys.readouterr().out

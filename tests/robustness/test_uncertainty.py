@@ -97,7 +97,10 @@ def test_why_a_proposal_is_not_made_is_told_condition_by_condition() -> None:
     rules = found["robustness_rules"].filter((pl.col("park_code") == "甲") & pl.col("proposed"))
     probability = dict(rules.select("rule", "probability").iter_rows())
     why = found["robustness_conditions"].filter(pl.col("park_code") == "甲")
-    told = {rule: (kind, said, share) for rule, kind, said, share in why.select("rule", "kind", "reason", "probability").iter_rows()}
+    told = {
+        rule: (kind, said, share)
+        for rule, kind, said, share in why.select("rule", "kind", "reason", "probability").iter_rows()
+    }
     assert told["first"] == ("条件不成立", "组内位次为第 1 位", pytest.approx(1 - probability["first"]))
     assert told["mild"] == ("改提其他建议", "从严", pytest.approx(1 - probability["mild"]))
     notes = dict(rules.select("rule", "note").iter_rows())
