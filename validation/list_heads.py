@@ -20,6 +20,8 @@ _LEAST_COLUMNS = 3
 _ORDINALS = frozenset("甲乙丙丁戊己庚辛")
 _OF_THE_MONTH = frozenset(["本月", "当月", "本月数", "当月数", "本月实际"])
 PARK, YEAR, MONTH = "park_code", "year", "month"
+PERIOD = re.compile("(?:1 *[-—–~至到] *)?([0-9]{1,4}) *(?:年度?|月份?)")
+"""A year or month with its word: 2025年, 12月, 1—6月 (figures are those from January on)."""
 
 
 @dataclass(frozen=True)

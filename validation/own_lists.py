@@ -11,7 +11,9 @@ from validation.file_contents import CellBlock, FileContents, total_findings
 from validation.finding import ERROR, NOTE, VERIFY, Finding
 from validation.labels import LabelBook, is_total, plain
 from validation.list_heads import (
+    MONTH,
     PARK,
+    PERIOD,
     YEAR,
     ListColumn,
     ListHead,
@@ -146,6 +148,8 @@ def _block(grid: Grid, head: ListHead, rows: ListRows) -> CellBlock:
 def _placed(grid: Grid, head: ListHead, one: ListColumn, row: int) -> Placed:
     spread = one.field.code in (PARK, YEAR) and grid.covered(row, one.column)
     content = str(grid.spread(row, one.column)).removesuffix(".0") if spread else None
+    period = PERIOD.fullmatch(str(grid.spread(row, one.column)).strip()) if one.field.code in (YEAR, MONTH) else None
+    content = period[1] if period else content
     unit = one.unit if one.field.numeric and one.field.unit else None
     return Placed(head.form.code, one.field.code, row, one.column, row + 1, unit=unit, content=content)
 

@@ -17,7 +17,18 @@ from validation.labels import TOTALS, LabelBook
 from validation.ledgers.definition import Ledger, Ledgers
 from validation.ledgers.found import FoundList, constants, hints_of
 from validation.ledgers.records import FIGURE, column_kind, converted
-from validation.list_heads import ListColumn, ListHead, find_head, hints_in, list_forms, titles_above, unknown_head
+from validation.list_heads import (
+    MONTH,
+    PERIOD,
+    YEAR,
+    ListColumn,
+    ListHead,
+    find_head,
+    hints_in,
+    list_forms,
+    titles_above,
+    unknown_head,
+)
 from validation.marks import FULL_WIDTH, MISSING_MARKS, YES_NO, YES_NO_MARKS
 from validation.own_grid import Grid
 from validation.own_lists import ENDINGS, LEFT_OUT, refusals, understood
@@ -164,6 +175,8 @@ def _taken(table: _Text, grid: Grid, target: Path, told: Mapping[str, int]) -> F
 def _value(one: ListColumn, column: Column) -> pl.Expr:
     """The field as the value of its column; null where it is empty, a mark for that, or cannot be read."""
     text = pl.col(f"c{one.column}")
+    if column.code in (YEAR, MONTH):
+        return _number(text.str.replace(f"^{PERIOD.pattern}$", "${1}"))
     if column.numeric:
         return _number(text)
     if column.type == "date":
