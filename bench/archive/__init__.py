@@ -1,0 +1,1 @@
+"""Archival and accessible: every paper against the clauses of PDF/A and PDF/UA, by veraPDF."""
