@@ -15,12 +15,11 @@ from validation.ledgers.judged import (
     DETAILS,
     LEADING,
     MEMBER,
-    MOST_DETAILS,
     PARKS,
     SOURCE,
     Judged,
     RowRules,
-    first,
+    details_each,
     of_year,
     row_rules,
 )
@@ -116,13 +115,16 @@ def _collected(session: Any, told: Any, records: Records) -> Judged:
         kept.createOrReplaceTempView(view)
         ordered = f"ROW_NUMBER() OVER (PARTITION BY {PARK}, rule, item ORDER BY {_PLACE}, `{ROW}`) AS nth"
         details = f"SELECT *, {ordered} FROM {view} WHERE {_KIND} = 'detail'"
-        chosen = f"SELECT * FROM ({details}) AS d WHERE nth <= {MOST_DETAILS} ORDER BY {_PLACE}, `{ROW}`, rule, item"
+        counts = _summed(session, view, "count", COUNTS)
+        chosen = (
+            f"SELECT * FROM ({details}) AS d WHERE nth <= {details_each(counts)} ORDER BY {_PLACE}, `{ROW}`, rule, item"
+        )
         sources = dict(enumerate(part.source for part in records.parts))
         rows = _frame(session, chosen, {**_TOLD, "nth": pl.Int64()})
         source = pl.col(_PLACE).replace_strict(sources, return_dtype=pl.String).alias(SOURCE)
         return Judged(
-            first(rows.with_columns(source).select(*DETAILS)),
-            _summed(session, view, "count", COUNTS),
+            rows.with_columns(source).select(*DETAILS),
+            counts,
             _summed(session, view, "leading", LEADING, {"leading_industry": "value"}),
             _summed(session, view, "park", PARKS),
         )

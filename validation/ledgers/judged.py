@@ -20,6 +20,9 @@ MEMBER = "member"
 """The column of a member's key in what is told of all ledgers."""
 MOST_DETAILS = 200
 """Rows told one by one for each park, rule and column; the number of all is told beside them."""
+MOST_DETAILS_OF_ALL = 200_000
+"""Of all parks together, what a workbook still opens with: where there would be more, fewer of each are told (`details_each`)."""
+_FEWER = (MOST_DETAILS, 100, 50, 20, 10, 5, 2, 1)
 
 DETAILS: dict[str, pl.DataType] = {
     PARK: pl.String(),
@@ -100,9 +103,10 @@ def judge(records: Records, year: int, slice_rows: int = SLICE_ROWS) -> Judged:
             judged = rules.judge(of_year(frame, year))
             details.add(judged.details.with_columns(pl.lit(part.source).alias(SOURCE)))
             counts.add(judged.counts)
+            details.frame = first(details.frame, details_each(counts.summed()))
             leading.add(judged.leading)
             parks.add(judged.parks)
-    return Judged(first(details.frame), counts.summed(), leading.summed(), parks.summed())
+    return Judged(details.frame, counts.summed(), leading.summed(), parks.summed())
 
 
 def of_year(frame: pl.DataFrame, year: int) -> pl.DataFrame:
@@ -110,9 +114,18 @@ def of_year(frame: pl.DataFrame, year: int) -> pl.DataFrame:
     return frame.filter((pl.col(YEAR) == year).fill_null(True))
 
 
-def first(report: pl.DataFrame) -> pl.DataFrame:
-    """At most `MOST_DETAILS` rows per park, rule and item."""
-    return report.filter(pl.int_range(pl.len()).over(PARK, "rule", "item") < MOST_DETAILS)
+def details_each(counts: pl.DataFrame) -> int:
+    """How many rows are told of each park, rule and item, given how many there are of each (`COUNTS`)."""
+    number = pl.col("count")
+    fitting = (
+        most for most in _FEWER if counts.select(number.clip(upper_bound=most).sum()).item() <= MOST_DETAILS_OF_ALL
+    )
+    return next(fitting, _FEWER[-1])
+
+
+def first(report: pl.DataFrame, most: int = MOST_DETAILS) -> pl.DataFrame:
+    """At most `most` rows per park, rule and item."""
+    return report.filter(pl.int_range(pl.len()).over(PARK, "rule", "item") < most)
 
 
 def in_order(details: pl.DataFrame) -> pl.DataFrame:
