@@ -176,6 +176,14 @@ def test_it_can_be_read_without_seeing_it(page: str) -> None:
     assert len(names) == len(set(names))
 
 
+def test_nothing_stays_folded_on_paper_with_a_script_or_without(page: str) -> None:
+    assert page.count("<details") > 2
+    style, script = page[: page.index("</style>")], page[page.rindex("<script") :]
+    printed = style[style.index("@media print") :]
+    assert "details::details-content { content-visibility: visible" in printed
+    assert 'addEventListener("beforeprint"' in script and 'addEventListener("afterprint"' in script
+
+
 def test_the_same_results_give_the_same_page(page: str, tables: dict[str, pl.DataFrame]) -> None:
     shuffled = {name: frame.sample(fraction=1.0, shuffle=True, seed=3) if name in ("ranking", "runs") else frame for name, frame in tables.items()}  # fmt: skip
     assert only(files_of(published(shuffled, fabricated.SCHEME, 2025))) == page

@@ -159,6 +159,25 @@ def test_the_summary_stays_short_whatever_happens(tables: dict[str, pl.DataFrame
     assert view.matters[0].parks.endswith("等 8 个")
 
 
+def test_a_reason_that_parameters_share_is_said_with_the_first(tables: dict[str, pl.DataFrame]) -> None:
+    reason = "文件没有规定日期，年报次年四月底前报齐，审核后五月底前更正或说明，六月底前评价，均为次年日期"
+    days = [
+        {"kind": "scheme", "position": 90 + at, "code": f"day_{at}", "label": label, "value": f"2026-0{at}-30", "bureau_choice": True,
+         "reason": reason, "scheme": fabricated.SCHEME, "year": 2025}
+        for at, label in enumerate(("年报截止日期", "评价日期"), 4)
+    ]  # fmt: skip
+    more = tables | {"definitions": fabricated.frame("definitions", [*tables["definitions"].to_dicts(), *days])}
+    said = text_of(plain_pages().html("method.html.j2", scheme_view(published(more, fabricated.SCHEME, 2025))))
+    assert said.count(reason) == 1 and "统计部门选择：理由同“年报截止日期”。" in said
+    assert "2026年4月30日" in said and "50,000 万元" in said
+
+
+def test_the_signature_stands_after_the_list_of_annexes(results: Published) -> None:
+    (paper, *_) = papers(results, [SANCTIONED], FOLDER, region=False)
+    said = page(paper)
+    assert said.index("附件：1. 规则判定一览") < said.index("评价日期：") < said.index("附件 1　规则判定一览")
+
+
 def test_file_names_stay_apart_and_short(tables: dict[str, pl.DataFrame]) -> None:
     proposal = next(row for row in tables["proposals"].to_dicts() if row["park_code"] == SANCTIONED)
     rows = [
