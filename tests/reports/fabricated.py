@@ -41,6 +41,7 @@ Row = dict[str, Any]
 _TYPES: dict[str, Any] = {
     "TEXT": pl.String,
     "INTEGER": pl.Int32,
+    "BIGINT": pl.Int64,
     "DOUBLE": pl.Float64,
     "BOOLEAN": pl.Boolean,
     "DATE": pl.Date,
