@@ -99,4 +99,4 @@ def test_a_rule_can_ask_for_the_quality_of_the_data():
     outcomes = dict(tables["rule_checks"].select("park_code", "outcome").iter_rows())
     assert outcomes == {"P01": "未触发", "P02": "触发", "P03": "触发"}
     (evidence,) = tables["rule_checks"].filter(pl.col("park_code") == "P02")["evidence"]
-    assert "更正前错误数（3）" in evidence
+    assert "更正前错误数多于 2 处：3 处" in evidence
