@@ -341,16 +341,21 @@ def _summary(
             f"参加排名的园区平均总分 {number(sum(scores) / len(scores), SCORE_DECIMALS)} 分，"
             f"最高 {number(max(scores), SCORE_DECIMALS)} 分，最低 {number(min(scores), SCORE_DECIMALS)} 分。"
         )
-    return tuple(part for part in (first, _grade_sentence(overall, parks), _target_sentence(results, lists)) if part)
+    return tuple(
+        part for part in (first, _grade_sentence(results, overall, parks), _target_sentence(results, lists)) if part
+    )
 
 
-def _grade_sentence(overall: Sequence[Row], parks: Mapping[str, Row]) -> str:
+def _grade_sentence(results: Published, overall: Sequence[Row], parks: Mapping[str, Row]) -> str:
     if not overall:
         return ""
     counts: dict[str, int] = {}
     for row in overall:
         counts[or_dash(row["grade"])] = counts.get(or_dash(row["grade"]), 0) + 1
-    grades = "、".join(f"{grade} {count} 个" for grade, count in counts.items())
+    limits = next((plain(row["value"]) for row in results.rows("definitions") if row["code"] == "grades"), "")
+    # From the best grade down, as the scheme lists them: a capped grade would else stand where its park stands.
+    told = sorted(counts.items(), key=lambda pair: place if (place := limits.find(pair[0])) >= 0 else len(limits))
+    grades = "、".join(f"{grade} {count} 个" for grade, count in told)
     held = [
         f"{plain(parks[row['park_code']]['name'], 40)}（{plain(veto_text(row), 120)}）"
         for row in overall

@@ -11,6 +11,10 @@ from report_templates.published import Published, Row
 KINDS = {"reward": "奖优", "priority": "优先支持", "sanction": "汰劣", "promotion": "晋级", "release": "解除"}
 
 
+VARIED = "换用其他合理的权重、计分和合成方法等并计入数据误差重新判定"
+"""What the draws of the robustness test are."""
+
+
 @dataclass(frozen=True)
 class ProposalBlock:
     """One 处理建议 in full; `decision` is empty as long as nothing was decided; `sureness` says in how many
@@ -58,7 +62,7 @@ def proposal_block(row: Row, register: Sequence[Row] = ()) -> ProposalBlock:
         status="已决定" if decided else or_dash(row["status"], 40),
         park_status=or_dash(row["park_status"], 40),
         decision="；".join(said),
-        sureness=plain(row.get("robustness_note"), 800),
+        sureness=f"{VARIED}，{note}" if (note := plain(row.get("robustness_note"), 800)) else "",
     )
 
 
