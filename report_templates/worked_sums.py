@@ -140,7 +140,10 @@ class WorkedSums:
         return Step(f"{said}：{name} {_score(other['score'])} 分，{word} {size} 分")
 
     def _decimals(self, indicator: str) -> int:
-        return decimals_in(next((row for row in self.sources.rows("indicators") if row["indicator"] == indicator), {}))
+        """Those of the line in the park's report: the indicator's own, more where its target asks for them."""
+        own = next((row for row in self.sources.rows("indicators") if row["indicator"] == indicator), {})
+        target = next((row for row in self.sources.rows("targets") if row["indicator"] == indicator), None)
+        return telling_decimals(target, decimals_in(own))
 
     def _value(self, node: Row) -> str:
         """The value of an indicator with its own decimals."""
@@ -182,7 +185,7 @@ class WorkedSums:
         """An indicator: its score, its formula with the figures, and where each figure comes from."""
         node = self._node(row["indicator"])
         value = (
-            with_unit(number(row["value"], decimals_in(row)), row["unit"])
+            with_unit(number(row["value"], self._decimals(row["indicator"])), row["unit"])
             if row["value"] is not None
             else f"空，{row['reason']}"
         )
@@ -231,7 +234,7 @@ class WorkedSums:
 
     def _facts_of(self, row: Row) -> Iterator[Step]:
         """Last year's value, the group's mean, the target, the formula and the source of its figures."""
-        places = decimals_in(row)
+        places = self._decimals(row["indicator"])
         before = [f"上年值 {number(row['previous_value'], places)}"] if row["previous_value"] is not None else []
         mean = number(row["group_mean"], decimals_of_mean(places))
         peers = [one for one in self.sources.shared("parks") if _group(one) == _group(self.sources.park)]
@@ -248,7 +251,7 @@ class WorkedSums:
         yield self.sources.formula(row, self.sources.year)
 
     def _target(self, target: Row) -> Step:
-        places = telling_decimals(target, self._decimals(target["indicator"]))
+        places = self._decimals(target["indicator"])
         told = [
             ("完成率", "attainment_pct", 1, "%"),
             ("基期值", "base_value", places, ""),

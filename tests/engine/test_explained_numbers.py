@@ -90,5 +90,5 @@ def test_neighbours_in_the_ranking(published: Tables) -> None:
     ranking = published["ranking"].rows(named=True)
     score = {row["park_code"]: row["score"] for row in ranking if row["year"] == 2025 and row["group"] == "省级"}
     above, below = score["YN5328-04"] - score["YN5328-02"], score["YN5328-02"] - score["YN5328-11"]
-    assert f"前一位：澜东产业园区（虚构） {score['YN5328-04']:.4f} 分，高 {above:.4g} 分" in lines
-    assert f"后一位：南屏产业园区（虚构） {score['YN5328-11']:.4f} 分，低 {below:.4g} 分" in lines
+    assert f"前一位：澜东产业园区（虚构） {score['YN5328-04']:.2f} 分，高 {above:.2f} 分" in lines
+    assert f"后一位：南屏产业园区（虚构） {score['YN5328-11']:.2f} 分，低 {below:.2f} 分" in lines
