@@ -19,8 +19,6 @@ _RUNNING = ("running-head-left", "running-head-right", "running-foot")
 _BELOW = {
     "sum": "fill: accent", "choice": "font: kai", "clause": "", "told": "size: 7pt", "more": "fill: black", "reason": "",
 }  # fmt: skip
-_PLAIN_SPANS = ("whole", "figures", "name", "code", "nowrap")
-_BOXES = ("summary", "opening", "")
 
 
 class Unknown(ValueError):
@@ -73,7 +71,11 @@ def _block(element: Element) -> str:
         return f"#caption[{_inline(element)}]"
     if name == f"{_SVG}svg":
         return _drawing(element, "166mm")
-    if name in ("div", "section"):
+    if name == "li":
+        return f"#flat[{_inline(element)}]"
+    if name in ("div", "section", "ol", "ul", "header", "footer"):
+        if any((text or "").strip() for text in (element.text, *(it.tail for it in element))):
+            return f"#flat[{_inline(element)}]"
         inside = "\n".join(_block(it) for it in element)
         if kind.startswith(("note-box", "proposal")):
             return f"#framed({'adverse' if 'favourable' not in kind else 'accent'})[{inside}]"
@@ -111,7 +113,7 @@ def _part(element: Element) -> str:
         return f"#adverse-word[{_inline(element)}]"
     if name == "span" and kind == "figure":
         return f"#figure-of[{_inline(element)}]"
-    if name == "span" and kind in _PLAIN_SPANS:
+    if name in ("span", "em", "i", "a"):
         return _inline(element)
     raise Unknown(f"<{name} class={kind}> in a line")
 
