@@ -48,7 +48,7 @@ def test_same_verdicts_as_row_by_row(this, last, industries, untrusted):
     refused = pl.DataFrame([("A", 2023)] if untrusted else [], schema=["park_code", "year"], orient="row")
     refused = refused.cast({"park_code": pl.String, "year": pl.Int32})
     built = build(items, records, pl.DataFrame(schema=FILINGS), refused, FORM_SET, CHECKS)
-    conditions = [compile_value(rule.holds, built.columns, CHECKS.label) for rule in CHECKS.rules]
+    conditions = [compile_value(rule.holds.tree, built.columns, CHECKS.label) for rule in CHECKS.rules]
     found = set(violations(built.frame, conditions).iter_rows())
 
     expected = set()
