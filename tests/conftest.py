@@ -30,7 +30,7 @@ LONGEST = (
     "engine/test_sql.py",
     "engine/test_distribution.py",
     "simulation/test_backtest.py",
-    "enterprises/test_engines.py",
+    "ledgers/test_spark.py",
     "engine/test_properties.py",
 )
 """Files that take longest: begun first, so that no worker is left alone with one at the end. Only time depends on it."""
