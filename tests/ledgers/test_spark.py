@@ -48,6 +48,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]  # fmt: skip
     for number in range(3):
         write(target / f"part-{number} a+b.parquet", rows[number::4])
+    one = pl.read_parquet(target / "part-0 a+b.parquet", glob=False)
+    one.with_columns(month=pl.lit(None)).write_parquet(target / "part-0 a+b.parquet")
     write(target / "项目.parquet", invented_projects(7))
     write(target / "地块.parquet", invented_parcels(7))
     frame = pl.read_parquet(write(target / "另一种类型%41.parquet", rows[3::4]), glob=False)

@@ -22,6 +22,8 @@ MOST_HASHED_BYTES = 128 * 1024 * 1024
 that an executor has by default. Larger ones are known by the checksum of their file system, where it has one."""
 _FOOTERS_AT_ONCE = 8
 _OTHER_FORMATS = (".csv", ".xlsx", ".xls", ".ods")
+_WITHOUT_TYPE = re.compile(r"^\s*\w+ \S+ (.+) \(UNKNOWN\)(?: = \d+)?;$", re.MULTILINE)
+"""A column of nothing but nulls in the text of a footer, which Spark takes for integers."""
 _IS_URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
@@ -102,19 +104,22 @@ def _hadoop(session: Any) -> Any:
 Heads = dict[str, tuple[Kind | None, str]]
 
 
-def heads_of(session: Any, files: Sequence[Remote]) -> list[tuple[str, Heads]]:
-    """For each of `files` a text that is the same for equal schemas, and the columns with their kind and the name of their type.
+def heads_of(session: Any, files: Sequence[Remote]) -> list[tuple[str, Heads, list[str]]]:
+    """For each of `files` a text that is the same for equal schemas, the columns with their kind and the name of their type, and the names of
+    columns that are empty and have no type.
 
     Footers are read here, by Java; Spark tells the types of one file of each schema.
     """
     with ThreadPoolExecutor(_FOOTERS_AT_ONCE) as pool:
         texts = list(pool.map(lambda file: _footer(session, file), files))
-    known: dict[str, Heads] = {}
+    known: dict[str, tuple[Heads, list[str]]] = {}
     for file, text in zip(files, texts, strict=True):
         if text not in known:
             schema = session.read.parquet(_one_file(file.place)).schema
-            known[text] = {field.name: (_kind(field.dataType), field.dataType.simpleString()) for field in schema}
-    return [(text, {head: told for head, told in known[text].items() if told[1] != "void"}) for text in texts]
+            heads = {field.name: (_kind(field.dataType), field.dataType.simpleString()) for field in schema}
+            empty = _WITHOUT_TYPE.findall(text)
+            known[text] = ({head: told for head, told in heads.items() if head not in empty}, empty)
+    return [(text, *known[text]) for text in texts]
 
 
 def _footer(session: Any, file: Remote) -> str:

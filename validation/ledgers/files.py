@@ -92,9 +92,9 @@ def _on_a_cluster(
 ) -> list[FoundList]:
     """The lists in files of a cluster; what is wrong with them is added to `problems`."""
     found: list[FoundList] = []
-    for file, (schema, heads) in zip(remote, heads_of(session, remote) if remote else (), strict=True):
+    for file, (schema, heads, empty) in zip(remote, heads_of(session, remote) if remote else (), strict=True):
         try:
-            one = _parquet_list(heads, file.name, file.place, schema, _ledger_of(list(heads), definition))
+            one = _parquet_list(heads, file.name, file.place, schema, _ledger_of([*heads, *empty], definition), empty)
         except DataRefused as refused:
             problems.extend(refused.problems)
         else:
