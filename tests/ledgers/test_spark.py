@@ -21,6 +21,10 @@ from validation.problems import DataRefused, EngineMissing
 
 MASTER = "local[1]"
 SPARK = Engine("spark", master=MASTER)
+FOR_FEW_ROWS = (
+    "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Dspark.sql.adaptive.enabled=false",
+    "-Dspark.sql.codegen.wholeStage=false", "-Dspark.sql.codegen.factoryMode=NO_CODEGEN",
+)  # fmt: skip
 EARLIER = {2024: {"cr4_pct", "idle_land_share_pct"}}
 
 
@@ -31,8 +35,8 @@ def session() -> Iterator[Any]:
     for name in ("pyspark", "pyarrow"):
         pytest.importorskip(name, reason="没有安装可选部分 spark（./run extra spark）")
     with pytest.MonkeyPatch.context() as patch:
-        # Few rows: what the machine would spend on compiling Java well is never earned back.
-        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto")
+        # Few rows: what the machine would spend on compiling Java and queries well is never earned back.
+        patch.setenv("JDK_JAVA_OPTIONS", " ".join(FOR_FEW_ROWS))
         with spark_session(MASTER) as running:
             yield running
 
