@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from report_templates.formatting import chinese_date, or_dash, plain
-from report_templates.imprint import DIGEST_CHARACTERS, FOOT_CHARACTERS, NAME_CHARACTERS
+from report_templates.imprint import DIGEST_CHARACTERS, FOOT_CHARACTERS, NAME_CHARACTERS, RunIdentity
 
 COVER_KIND, RECEIPT_KIND = "送达清单", "送达回证"
 COVER_TEMPLATE = "cover.html.j2"
@@ -25,29 +25,10 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class CoverImprint:
-    """What identifies the list on its pages."""
-
-    title: str
-    subject: str
-    short_subject: str
-    year: int
-    region: str
-    office: str
-    scheme_title: str
-    metadata_date: str
-    version: str
-    notice: str
-    run_id: str
-    digest: str
-    full_digest: str
-
-
-@dataclass(frozen=True)
 class CoverView:
     """Everything that list and receipt print; `recipient` with its code, sizes with separators, the sum of digests apart."""
 
-    imprint: CoverImprint
+    imprint: RunIdentity
     recipient: str
     code: str
     sent_on: str
@@ -62,7 +43,7 @@ def cover_view(
     """The list of one package. run: a row of the published table `runs`; `code` is empty for readers who are no park."""
     name = plain(recipient, NAME_CHARACTERS)
     return CoverView(
-        imprint=CoverImprint(
+        imprint=RunIdentity(
             title=COVER_KIND,
             subject=name,
             short_subject=plain(recipient, FOOT_CHARACTERS),

@@ -15,10 +15,8 @@ FOOT_CHARACTERS = 20
 
 
 @dataclass(frozen=True)
-class Imprint:
-    """Identity of one report, every field ready for print; dates for the PDF metadata are ISO 8601. `office`
-    is empty where the results do not name it. `log_digest` begins the digest of the log's last entry on a run or an act, empty
-    where there is none; `code` is the verification code (see enclosures.py)."""
+class Identity:
+    """What every paper says of itself, ready for print; the date for the PDF metadata is ISO 8601. `office` is empty where it is not named."""
 
     title: str
     subject: str
@@ -27,17 +25,30 @@ class Imprint:
     region: str
     office: str
     scheme_title: str
+    metadata_date: str
+    version: str
+    notice: str
+
+
+@dataclass(frozen=True)
+class RunIdentity(Identity):
+    """A paper of a run, with the run's id and the digest of its results."""
+
+    run_id: str
+    digest: str
+    full_digest: str
+
+
+@dataclass(frozen=True)
+class Imprint(RunIdentity):
+    """Identity of one report. `log_digest` begins the digest of the log's last entry on a run or an act, empty where there is
+    none; `code` is the verification code (see enclosures.py)."""
+
     document: str
     base_year: str
     target_year: str
     decision_date: str
-    metadata_date: str
-    run_id: str
     previous_run_id: str
-    digest: str
-    full_digest: str
-    version: str
-    notice: str
     log_digest: str
     code: str
 

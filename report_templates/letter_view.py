@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from report_templates.formatting import chinese_date, or_dash, plain
-from report_templates.imprint import FOOT_CHARACTERS, NAME_CHARACTERS
+from report_templates.imprint import FOOT_CHARACTERS, NAME_CHARACTERS, Identity
 from report_templates.published import Row
 from report_templates.quality_view import SEVERITIES
 
@@ -40,22 +40,6 @@ class LetterContext:
 
 
 @dataclass(frozen=True)
-class LetterImprint:
-    """What identifies a letter on its pages."""
-
-    title: str
-    subject: str
-    short_subject: str
-    year: int
-    region: str
-    office: str
-    scheme_title: str
-    metadata_date: str
-    version: str
-    notice: str
-
-
-@dataclass(frozen=True)
 class LetterLine:
     """One finding of the letter."""
 
@@ -84,7 +68,7 @@ class LetterGroup:
 class LetterView:
     """Everything the letter prints; `groups` is empty for a park without findings, `filed_on` is empty where nothing was filed."""
 
-    imprint: LetterImprint
+    imprint: Identity
     park_code: str
     name: str
     form_title: str
@@ -127,8 +111,8 @@ def letter_view(
     )
 
 
-def _imprint(context: LetterContext, name: str) -> LetterImprint:
-    return LetterImprint(
+def _imprint(context: LetterContext, name: str) -> Identity:
+    return Identity(
         title=LETTER_KIND,
         subject=plain(name, NAME_CHARACTERS),
         short_subject=plain(name, FOOT_CHARACTERS),
