@@ -69,13 +69,18 @@ def apart(module: str, *arguments: object) -> Cost:
 
 def tree_mb(pid: int) -> float:
     """Memory that a process and its children hold now; what they share counts once (PSS), with one process what is resident."""
-    pids = _family(pid)
+    pids = family(pid)
     if len(pids) == 1:
-        return _kilobytes(pid, "status", "VmRSS:") / 1024
+        return resident_mb(pid)
     return sum(_kilobytes(one, "smaps_rollup", "Pss:") for one in pids) / 1024
 
 
-def _family(pid: int) -> list[int]:
+def resident_mb(pid: int) -> float:
+    """Memory that a process holds now, 0 where it has ended."""
+    return _kilobytes(pid, "status", "VmRSS:") / 1024
+
+
+def family(pid: int) -> list[int]:
     """The process and all that it and its threads have started, and so on."""
     found = [pid]
     for one in found:

@@ -19,6 +19,7 @@ from validation.ledgers.definition import LAST, PAIRS, Figure, Ledgers
 from validation.ledgers.engines import Engine
 from validation.ledgers.found import Told
 from validation.problems import DataRefused, Problem
+from validation.rounding import rounded_half_up
 from validation.sources import LEDGERS, LEDGERS_BEFORE
 
 if TYPE_CHECKING:
@@ -149,6 +150,17 @@ def _kinds(figure: Figure, definition: Ledgers) -> str:
     return "、".join(dict.fromkeys(told))
 
 
+_COLUMNS = (
+    ("ledger", "台账", 12), ("severity", "严重程度", 9), ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("member", "信用代码、项目代码或宗地代码", 26),
+    ("month", "月份", 7), ("item", "列", 24), ("value", "所填", 18), ("message", "问题", 60), ("rule", "审核规则", 26),
+    ("source_file", "来源文件", 34),
+)  # fmt: skip
+_FIGURES = (
+    ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("label", "汇总指标", 34), ("unit", "单位", 10), ("value", "台账汇总", 18),
+    ("filed", "园区申报", 18), ("difference_pct", "相差（%）", 12), ("used", "是否采用", 10), ("records", "行数", 10), ("reason", "没有汇总的原因", 50),
+)  # fmt: skip
+
+
 def keep_ledgers(
     folder: Path,
     bottom: BottomUp | None,
@@ -177,40 +189,13 @@ def write_rows_book(
 ) -> Path | None:
     """Write the broken rows one by one and the figures of parks beside what they filed (validation.ledgers.reconcile.COMPARED) as a
     workbook for the bureau alone; its path, None where there is neither."""
-    if bottom.details.is_empty() and compared.is_empty():
-        return None
-    path = folder / f"{ROWS_BOOK}-{year}.xlsx"
-    _write_rows(path, bottom.details, compared, definition, parks, title, year)
-    return path
-
-
-_COLUMNS = (
-    ("ledger", "台账", 12), ("severity", "严重程度", 9), ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("member", "信用代码、项目代码或宗地代码", 26),
-    ("month", "月份", 7), ("item", "列", 24), ("value", "所填", 18), ("message", "问题", 60), ("rule", "审核规则", 26),
-    ("source_file", "来源文件", 34),
-)  # fmt: skip
-
-
-_FIGURES = (
-    ("park_code", "园区代码", 14), ("name", "园区名称", 24), ("label", "汇总指标", 34), ("unit", "单位", 10), ("value", "台账汇总", 18),
-    ("filed", "园区申报", 18), ("difference_pct", "相差（%）", 12), ("used", "是否采用", 10), ("records", "行数", 10), ("reason", "没有汇总的原因", 50),
-)  # fmt: skip
-
-
-def _write_rows(
-    path: Path,
-    details: pl.DataFrame,
-    compared: pl.DataFrame,
-    definition: Ledgers,
-    parks: pl.DataFrame,
-    title: str,
-    year: int,
-) -> None:
     from validation.replacing import replace_file
     from validation.table_sheets import cell_formats, new_book
 
+    if bottom.details.is_empty() and compared.is_empty():
+        return None
     names = parks.select("park_code", "name").unique("park_code", keep="first", maintain_order=True)
-    rows = details.join(names, on="park_code", how="left", maintain_order="left")
+    rows = bottom.details.join(names, on="park_code", how="left", maintain_order="left")
     rows = rows.join(_column_labels(definition), on=["ledger", "item"], how="left", maintain_order="left").with_columns(
         pl.coalesce("label", "item").alias("item"),
         pl.col("month").cast(pl.Int32, strict=False).cast(pl.String),
@@ -225,7 +210,9 @@ def _write_rows(
         told = _compared_text(own, definition, names)
         _write_sheet(book.add_worksheet("园区核对"), formats, _FIGURES, told, title, notice)
     book.close()
+    path = folder / f"{ROWS_BOOK}-{year}.xlsx"
     replace_file(path, buffer.getvalue())
+    return path
 
 
 def _column_labels(definition: Ledgers) -> pl.DataFrame:
@@ -243,7 +230,7 @@ def _compared_text(compared: pl.DataFrame, definition: Ledgers, names: pl.DataFr
         .join(meaning, on="figure", how="left", maintain_order="left")
         .with_columns(
             number_text(pl.col("value")).alias("value"), number_text(pl.col("filed")).alias("filed"),
-            number_text(pl.col("difference_pct").round(2)).alias("difference_pct"), used.alias("used"),
+            number_text(rounded_half_up(pl.col("difference_pct"), 2)).alias("difference_pct"), used.alias("used"),
         )
     )  # fmt: skip
 

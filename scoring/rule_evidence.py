@@ -17,13 +17,11 @@ from scoring.rulebook import Rulebook
 from validation.expression import Expression, Name
 from validation.expression.compile import compile_value
 from validation.expression.parse import name_of
-from validation.rounding import rounded_half_up
+from validation.rounding import KEPT_DECIMALS, rounded_half_up
 
 HELD, FAILED, UNKNOWN = "成立", "不成立", "无法判定"
 
 _SHOWN = "#shown"
-_KEPT = 9
-"""Decimals of a figure before it is rounded for print: more than any indicator has, fewer than binary noise."""
 
 
 def columns_of(expression: Expression) -> dict[Name, str]:
@@ -169,7 +167,7 @@ class _Told:
             text = pl.when(pl.col(column)).then(pl.lit("是")).when(~pl.col(column)).then(pl.lit("否"))
         elif kind.is_numeric():
             own = precision(name, self.book)
-            number = _number(pl.col(column), _KEPT if exact or own.decimals > 6 else own.decimals)
+            number = _number(pl.col(column), KEPT_DECIMALS if exact or own.decimals > 6 else own.decimals)
             unit = own.unit if own.unit == "%" or not own.unit else f" {own.unit}"
             text = pl.format("第 {} 位", number) if own.place else pl.concat_str(number, pl.lit(unit))
         else:
@@ -222,8 +220,8 @@ class _Told:
 
 
 def _number(column: pl.Expr, decimals: int) -> pl.Expr:
-    """A figure as text with `decimals` places, half away from zero; with `_KEPT` places its trailing zeros are cut."""
+    """A figure as text with `decimals` places, half away from zero; with `KEPT_DECIMALS` places its trailing zeros are cut."""
     text = rounded_half_up(column, decimals).cast(pl.String)
-    if decimals >= _KEPT:
+    if decimals >= KEPT_DECIMALS:
         return text.str.strip_chars_end("0").str.strip_chars_end(".")
-    return text.str.head(-(_KEPT - decimals) if decimals else -(_KEPT + 1))
+    return text.str.head(-(KEPT_DECIMALS - decimals) if decimals else -(KEPT_DECIMALS + 1))

@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-_KEPT = 9
-"""Decimals of a column that are looked at: what lies below is the noise of binary arithmetic."""
+KEPT_DECIMALS = 9
+"""Decimals of a column that are looked at, more than any figure is told with: what lies below is the noise of binary arithmetic."""
 
 
 def round_half_up(value: float | Decimal, decimals: int) -> Decimal:
@@ -19,5 +19,5 @@ def round_half_up(value: float | Decimal, decimals: int) -> Decimal:
 
 def rounded_half_up(column: pl.Expr, decimals: int) -> pl.Expr:
     """A column of figures to `decimals` places like `round_half_up`, as Decimal; null for what has no decimal form."""
-    kept = column.cast(pl.Float64).round(_KEPT).cast(pl.Decimal(38, _KEPT), strict=False)
-    return kept.round(min(decimals, _KEPT), mode="half_away_from_zero")
+    kept = column.cast(pl.Float64).round(KEPT_DECIMALS).cast(pl.Decimal(38, KEPT_DECIMALS), strict=False)
+    return kept.round(min(decimals, KEPT_DECIMALS), mode="half_away_from_zero")

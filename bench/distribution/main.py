@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from datetime import date
 from pathlib import Path
 
 from bench.distribution.region import YEAR, region
-from bench.measure import cost_of, cpu_seconds
+from bench.measure import cost_of, cpu_seconds, resident_mb
 from parkeval.demonstration import SCHEME
 from parkeval.distribution.contacts import Contact, Contacts
 from parkeval.distribution.delivery import Delivered, Order, distribute
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> int:
     def progress(what: str, done: int, total: int) -> None:
         if done == 1:
             began.append(cpu_seconds())
-        resident[done] = _resident_mb()
+        resident[done] = resident_mb(os.getpid())
         shown(what, done, total)
 
     with tempfile.TemporaryDirectory(prefix="parkeval-bench-") as name:
@@ -47,8 +48,3 @@ def main(arguments: list[str]) -> int:
     print(f"内存：前十分之一后 {first:.0f} MB，全部做完 {resident[parks]:.0f} MB；误报 {len(done.stopped)} 包")
     print(f"distribution: ratio {ratio:.2f}, bar {GROWTH:g}")
     return 0 if ratio <= GROWTH and not done.stopped else 1
-
-
-def _resident_mb() -> float:
-    with open("/proc/self/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS:"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.measure import Cost, cost_of, print_cost
+from bench.measure import Cost, cost_of, family, print_cost, resident_mb
 from bench.reports.content import jobs, pages, parks, results, styled, system_sheet, web_sheet
 
 WORKERS = 2
@@ -176,18 +176,8 @@ def product(count: int, folder: Path) -> Cost:
 
 def _largest_below() -> float:
     """Resident MB of the largest process among this one's descendants."""
-    parents, sizes = dict[int, int](), dict[int, float]()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)], sizes[int(entry.name)] = int(fields[1]), int(fields[21]) * 4096 / 2**20
-    below = {int(Path("/proc/self").readlink().name)}
-    for _ in range(4):
-        below |= {pid for pid, parent in parents.items() if parent in below}
-    return max((sizes[pid] for pid in below if pid != int(Path("/proc/self").readlink().name)), default=0.0)
+    _, *below = family(os.getpid())
+    return max(map(resident_mb, below), default=0.0)
 
 
 LOOPS = {"plain": plain_loop, "fixed": plain_loop_fixed, "typst": typst, "chromium": chromium}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -105,7 +106,9 @@ def bottom_up(
     """
     with spark_session(engine.master) if engine.name == "spark" else nullcontext() as session:
         taken = take_records(paths, definition, work, told, session)
-        judged = {code: _judged(records, taken.records, year, engine) for code, records in taken.records.items()}
+        judged = {
+            code: _judged(records, taken.records, year, engine, session) for code, records in taken.records.items()
+        }
         shared = {code: _shared(records, year, engine) for code, records in taken.records.items()}
         moved = {code: _moved(records, year, engine) for code, records in taken.records.items()}
         there = sorted(_years(taken.records, engine).intersection(earlier))
@@ -146,13 +149,9 @@ def _gathered(by_ledger: Mapping[str, pl.DataFrame], schema: Mapping[str, pl.Dat
     return pl.concat([pl.DataFrame(schema=_OF | dict(schema)), *named])
 
 
-def _judged(records: Records, others: Mapping[str, Records], year: int, engine: Engine) -> Judged:
+def _judged(records: Records, others: Mapping[str, Records], year: int, engine: Engine, session: Any) -> Judged:
     """What the rules of the rows say, beside them rows that repeat another and links to other ledgers that were given."""
-    if engine.name == "spark":
-        with spark_session(engine.master) as session:
-            judged = judge_where_rows_are(session, records, year)
-    else:
-        judged = judge(records, year)
+    judged = judge(records, year) if session is None else judge_where_rows_are(session, records, year)
     twice = repeats(run([records], repeated(records, year, engine.dialect, MOST_DETAILS), engine), records)
     details, counts = [judged.details, twice.details], [judged.counts, twice.counts]
     for link in records.definition.links:

@@ -22,6 +22,7 @@ from validation.registry import parks_of
 from validation.rounding import round_half_up
 from validation.statistics import ITEMS, MONEY
 from validation.units import with_unit
+from validation.values import DECIMALS
 
 COMPARED: dict[str, pl.DataType] = {
     "park_code": pl.String(),
@@ -89,9 +90,8 @@ def reconcile(
     findings: list[Finding] = []
     by_code = {figure.code: figure for figure in definition.figures}
     behind = {(park, code): told for park, code, *told in bottom.behind.iter_rows()}
-    for row in bottom.figures.filter(pl.col("year") == year, pl.col("park_code").is_in(list(known))).iter_rows(
-        named=True
-    ):
+    figures = bottom.figures.filter(pl.col("year") == year, pl.col("park_code").is_in(list(known)))
+    for row in figures.iter_rows(named=True):
         figure = by_code[row["figure"]]
         broken = any((row["park_code"], code) in spoiled for code in figure.ledgers)
         own = filed.get((row["park_code"], figure.item)) if figure.item else None
@@ -125,7 +125,7 @@ def reconcile(
             findings.extend(_compared(figure, row, own, use, form_set, definition.titles(figure)))
     findings += [
         *_unknown(
-            bottom.figures.filter(pl.col("year") == year, pl.col("park_code").is_in(list(known))),
+            figures,
             definition,
             form_set,
             year,
@@ -177,7 +177,7 @@ def _filed(items: pl.DataFrame, year: int) -> Mapping[tuple[str, str], Decimal |
 
 
 def _money(value: float) -> Decimal:
-    return Decimal(repr(value)).quantize(Decimal("0.000001"))
+    return round_half_up(value, DECIMALS)
 
 
 def _difference(value: float | None, filed: Decimal | None) -> float | None:
